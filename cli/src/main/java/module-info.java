@@ -1,0 +1,7 @@
+/// The `gantry` command: Docker's commands, spoken over HTTP to a daemon.
+@org.jspecify.annotations.NullMarked
+module gantry.cli {
+  requires static transitive org.jspecify;
+  requires info.picocli;
+  requires com.fasterxml.jackson.core;
+}

@@ -1,0 +1,2 @@
+/// The Docker Engine API over HTTP, and the process that serves it.
+package gantry.daemon;

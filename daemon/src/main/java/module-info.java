@@ -1,0 +1,13 @@
+/// The Docker Engine API over HTTP, and the process that serves it.
+@org.jspecify.annotations.NullMarked
+module gantry.daemon {
+  requires static transitive org.jspecify;
+  requires gantry.engine;
+  requires com.fasterxml.jackson.databind;
+  requires io.netty.buffer;
+  requires io.netty.codec.http;
+  requires io.netty.common;
+  requires io.netty.handler;
+  requires io.netty.transport;
+  requires info.picocli;
+}

@@ -1,0 +1,2 @@
+/// The domain: containers, images, networks and volumes as a user sees them.
+package gantry.engine;

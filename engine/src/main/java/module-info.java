@@ -1,0 +1,11 @@
+/// The domain: containers, images, networks and volumes as a user sees them.
+@org.jspecify.annotations.NullMarked
+module gantry.engine {
+  requires static transitive org.jspecify;
+  requires transitive gantry.oci;
+  requires gantry.linux;
+  requires gantry.state;
+  requires gantry.image;
+  requires gantry.runtime;
+  requires gantry.network;
+}

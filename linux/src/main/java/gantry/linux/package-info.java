@@ -1,0 +1,2 @@
+/// The kernel, called directly: descriptors, mounts, namespaces, processes, cgroups and links.
+package gantry.linux;

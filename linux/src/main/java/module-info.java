@@ -1,0 +1,5 @@
+/// The kernel, called directly: descriptors, mounts, namespaces, processes, cgroups and links.
+@org.jspecify.annotations.NullMarked
+module gantry.linux {
+  requires static transitive org.jspecify;
+}

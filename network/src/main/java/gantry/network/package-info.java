@@ -1,0 +1,2 @@
+/// How containers reach the world: bridges, addresses, names, translated addresses.
+package gantry.network;

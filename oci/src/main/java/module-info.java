@@ -1,0 +1,6 @@
+/// The data formats of images and runtimes as immutable records; no I/O.
+@org.jspecify.annotations.NullMarked
+module gantry.oci {
+  requires static transitive org.jspecify;
+  requires transitive com.fasterxml.jackson.databind;
+}
