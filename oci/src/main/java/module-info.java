@@ -3,4 +3,6 @@
 module gantry.oci {
   requires static transitive org.jspecify;
   requires transitive com.fasterxml.jackson.databind;
+
+  exports gantry.oci.runtime;
 }

@@ -1,0 +1,76 @@
+package gantry.oci.runtime;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+import java.util.Map;
+
+/// One container's `config.json`: what to run, in what, with which limits.
+///
+/// Spec: runtime-spec 1.2, `config.md` and `config-linux.md`.
+///
+/// @param ociVersion version of the spec, e.g. `1.2.0`
+/// @param hostname empty to keep the UTS namespace's name
+/// @param domainname NIS domain name, empty to keep it
+/// @param mounts in the order in which they are mounted
+@JsonIgnoreProperties(ignoreUnknown = true)
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record RuntimeSpec(
+    String ociVersion,
+    ProcessSpec process,
+    Root root,
+    String hostname,
+    String domainname,
+    List<Mount> mounts,
+    LinuxSpec linux,
+    Map<String, String> annotations) {
+
+  /// The version that Gantry writes.
+  public static final String VERSION = "1.2.0";
+
+  @SuppressWarnings("ConstantValue") // Jackson passes null for what the document leaves out
+  public RuntimeSpec {
+    ociVersion = ociVersion == null ? VERSION : ociVersion;
+    process = process == null ? ProcessSpec.EMPTY : process;
+    root = root == null ? Root.NONE : root;
+    hostname = hostname == null ? "" : hostname;
+    domainname = domainname == null ? "" : domainname;
+    mounts = Immutable.list(mounts);
+    linux = linux == null ? LinuxSpec.EMPTY : linux;
+    annotations = Immutable.map(annotations);
+  }
+
+  public RuntimeSpec withProcess(ProcessSpec changed) {
+    return new RuntimeSpec(
+        ociVersion, changed, root, hostname, domainname, mounts, linux, annotations);
+  }
+
+  public RuntimeSpec withRoot(Root changed) {
+    return new RuntimeSpec(
+        ociVersion, process, changed, hostname, domainname, mounts, linux, annotations);
+  }
+
+  public RuntimeSpec withHostname(String changed) {
+    return new RuntimeSpec(
+        ociVersion, process, root, changed, domainname, mounts, linux, annotations);
+  }
+
+  public RuntimeSpec withDomainname(String changed) {
+    return new RuntimeSpec(
+        ociVersion, process, root, hostname, changed, mounts, linux, annotations);
+  }
+
+  public RuntimeSpec withMounts(List<Mount> changed) {
+    return new RuntimeSpec(
+        ociVersion, process, root, hostname, domainname, changed, linux, annotations);
+  }
+
+  public RuntimeSpec withLinux(LinuxSpec changed) {
+    return new RuntimeSpec(
+        ociVersion, process, root, hostname, domainname, mounts, changed, annotations);
+  }
+
+  public RuntimeSpec withAnnotations(Map<String, String> changed) {
+    return new RuntimeSpec(ociVersion, process, root, hostname, domainname, mounts, linux, changed);
+  }
+}
