@@ -2,4 +2,7 @@
 @org.jspecify.annotations.NullMarked
 module gantry.linux {
   requires static transitive org.jspecify;
+
+  exports gantry.linux;
+  exports gantry.linux.file;
 }
