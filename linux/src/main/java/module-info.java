@@ -5,4 +5,5 @@ module gantry.linux {
 
   exports gantry.linux;
   exports gantry.linux.file;
+  exports gantry.linux.netlink;
 }

@@ -80,12 +80,14 @@ public final class Sys {
   public static final int READLINKAT = Arch.pick(267, 78);
   public static final int READV = Arch.pick(19, 65);
   public static final int RECVMSG = Arch.pick(47, 212);
+  public static final int RECVFROM = Arch.pick(45, 207);
   public static final int REMOVEXATTR = Arch.pick(197, 14);
   public static final int RENAMEAT2 = Arch.pick(316, 276);
   public static final int SCHED_GETAFFINITY = Arch.pick(204, 123);
   public static final int SECCOMP = Arch.pick(317, 277);
   public static final int SENDFILE = Arch.pick(40, 71);
   public static final int SENDMSG = Arch.pick(46, 211);
+  public static final int SENDTO = Arch.pick(44, 206);
   public static final int SETNS = Arch.pick(308, 268);
   public static final int SETSOCKOPT = Arch.pick(54, 208);
   public static final int SETXATTR = Arch.pick(188, 5);
