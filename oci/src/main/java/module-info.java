@@ -3,6 +3,8 @@
 module gantry.oci {
   requires static transitive org.jspecify;
   requires transitive com.fasterxml.jackson.databind;
+  requires com.fasterxml.jackson.datatype.jdk8;
 
+  exports gantry.oci;
   exports gantry.oci.runtime;
 }
