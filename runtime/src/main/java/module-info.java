@@ -5,4 +5,6 @@ module gantry.runtime {
   requires transitive gantry.linux;
   requires transitive gantry.stage;
   requires transitive gantry.oci;
+
+  exports gantry.runtime;
 }
