@@ -23,6 +23,6 @@ public record Exit(int code, OptionalInt signal, Instant at) {
 
   /// Whether this is [#LOST].
   public boolean lost() {
-    return this == LOST;
+    return equals(LOST);
   }
 }

@@ -24,7 +24,7 @@ public record ProcessRecord(
 
   /// Numbers of descriptors in the monitor; -1 where there is none.
   ///
-  /// @param terminal whether `stdin` is a terminal's master, `stdout` and `stderr` the relay's write
-  ///   and read end
+  /// @param terminal whether `stdin` is a terminal's master, `stdout` and `stderr` the relay's
+  ///   write and read end
   public record StdioNumbers(boolean terminal, int stdin, int stdout, int stderr) {}
 }

@@ -48,8 +48,8 @@ public interface Runtime extends AutoCloseable {
   /// it would run.
   String explain(Launch launch);
 
-  /// Removes what a container leaves behind once it has ended: its cgroups and the runtime's
-  /// files. Processes that are still in the cgroup are killed. Harmless when nothing is left.
+  /// Removes what a container leaves behind once it has ended: its cgroups and the runtime's files.
+  /// Processes that are still in the cgroup are killed. Harmless when nothing is left.
   void delete(ProcessRecord container);
 
   /// Gives up what this object holds; containers go on.

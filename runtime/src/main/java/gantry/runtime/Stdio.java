@@ -7,9 +7,13 @@ import java.util.Optional;
 /// them; its monitor holds copies, so closing them here ends nothing for the process.
 public sealed interface Stdio {
 
+  /// A pipe for each stream.
+  ///
   /// @param stdin where to write, if the process has a stdin; [ContainerProcess#closeStdin] ends it
   record Pipes(Optional<OwnedFd> stdin, OwnedFd stdout, OwnedFd stderr) implements Stdio {}
 
+  /// One terminal.
+  ///
   /// @param master of the terminal: read what the process prints, write what is typed
   /// @param relayIn write end of a pipe that the monitor keeps: splice from the master into it, so
   ///   that bytes taken from the terminal survive this program
