@@ -2,10 +2,11 @@ package gantry.runtime;
 
 import java.util.concurrent.CompletableFuture;
 
-/// A process that a [Runtime] started: a container's first, or one by exec. Thread-safe.
+/// A process that a [ContainerRuntime] started: a container's first, or one by exec. Thread-safe.
 public interface ContainerProcess extends AutoCloseable {
 
-  /// What [Runtime#reattach] needs to find this process again; serialisable, never changes.
+  /// What [ContainerRuntime#reattach] needs to find this process again; serialisable, never
+  /// changes.
   ProcessRecord record();
 
   /// As this program sees it. The number may belong to somebody else once [#exited] is done: send

@@ -4,7 +4,7 @@ package gantry.runtime;
 /// as JSON.
 ///
 /// @param id of the container or exec
-/// @param runtime [Runtime#name] of the one that started it
+/// @param runtime [ContainerRuntime#name] of the one that started it
 /// @param monitor pid of the process that waits for it
 /// @param monitorStart when the monitor started, in clock ticks since boot (`/proc/<pid>/stat`,
 ///   field 22): tells it from a later process with the same pid

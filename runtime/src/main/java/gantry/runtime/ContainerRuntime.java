@@ -15,7 +15,7 @@ import gantry.oci.runtime.Resources;
 /// The process outlives the program that started it: its [ProcessRecord], kept anywhere, is enough
 /// for [#reattach] in the next one. Methods block (a start takes milliseconds) and may be called by
 /// any number of threads for different containers.
-public interface Runtime extends AutoCloseable {
+public interface ContainerRuntime extends AutoCloseable {
 
   /// As users write it after `--runtime`: `gantry`, `crun`, `runc`.
   String name();
