@@ -2,8 +2,12 @@
 @org.jspecify.annotations.NullMarked
 module gantry.linux {
   requires static transitive org.jspecify;
+  requires com.fasterxml.jackson.databind;
 
-  exports gantry.linux;
+  exports gantry.linux.bpf;
   exports gantry.linux.file;
   exports gantry.linux.netlink;
+  exports gantry.linux.seccomp;
+  exports gantry.linux.security;
+  exports gantry.linux;
 }
