@@ -3,4 +3,7 @@
 module gantry.state {
   requires static transitive org.jspecify;
   requires transitive java.sql;
+  requires org.xerial.sqlitejdbc;
+
+  exports gantry.state;
 }
