@@ -8,4 +8,12 @@ module gantry.engine {
   requires gantry.image;
   requires gantry.runtime;
   requires gantry.network;
+
+  exports gantry.engine;
+  exports gantry.engine.container;
+  exports gantry.engine.event;
+  exports gantry.engine.image;
+  exports gantry.engine.network;
+  exports gantry.engine.system;
+  exports gantry.engine.volume;
 }

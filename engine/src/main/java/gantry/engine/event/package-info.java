@@ -1,0 +1,2 @@
+/// What happened, and what happens.
+package gantry.engine.event;

@@ -1,0 +1,2 @@
+/// Images as a user sees them.
+package gantry.engine.image;

@@ -1,0 +1,2 @@
+/// The networks that containers are in.
+package gantry.engine.network;

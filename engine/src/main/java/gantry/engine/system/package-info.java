@@ -1,0 +1,2 @@
+/// The engine itself and its machine.
+package gantry.engine.system;

@@ -1,0 +1,2 @@
+/// Directories that outlive containers.
+package gantry.engine.volume;
