@@ -43,6 +43,16 @@ public record ContainerSpec(
     OptionalInt stopTimeoutSeconds,
     Optional<String> volumeDriver) {
 
+  /// Begins a spec for `image` in which nothing else is said.
+  public static ContainerSpecBuilder builder(String image) {
+    return new ContainerSpecBuilder(image);
+  }
+
+  /// A builder that begins with what this spec says.
+  public ContainerSpecBuilder toBuilder() {
+    return new ContainerSpecBuilder(this);
+  }
+
   /// The program and how it is talked to. `command` and `entrypoint` empty: the image's.
   ///
   /// @param entrypoint present and empty: reset the image's

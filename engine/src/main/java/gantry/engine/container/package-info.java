@@ -1,2 +1,2 @@
-/// Containers as a user sees them: what was asked for, what is, and what can be done with them.
+/// Containers as a user sees them: what one can ask for, what one is, what can be done with it.
 package gantry.engine.container;
