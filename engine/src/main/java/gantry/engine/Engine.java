@@ -7,11 +7,11 @@ import gantry.engine.network.NetworkCatalogue;
 import gantry.engine.system.EngineSystem;
 import gantry.engine.volume.Volumes;
 
-/// A container engine in this process: what the daemon serves over HTTP, and what a Java program can
-/// use with no daemon at all.
+/// A container engine in this process: what the daemon serves over HTTP, and what a Java program
+/// can use with no daemon at all.
 ///
-/// Every call may be made from any thread, virtual ones included; calls block until what they name is
-/// done. Failures are [EngineException]s.
+/// Every call may be made from any thread, virtual ones included; calls block until what they name
+/// is done. Failures are [EngineException]s.
 public interface Engine extends AutoCloseable {
   /// Opens the engine whose state is in `config`'s folders; repairs what a crash left behind, finds
   /// the containers that still run. One engine at a time can have a data root open.

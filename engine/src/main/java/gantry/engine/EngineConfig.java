@@ -13,8 +13,8 @@ import java.util.Optional;
 /// @param cgroupParent name of the group under which containers' groups are made
 /// @param liveRestore whether containers go on running when the engine is closed
 /// @param defaultRuntime name of the runtime of a container that asks for none
-/// @param runtimes OCI runtime binaries by name, beside the built-in `gantry`, and `crun` and `runc`
-///     where they are installed
+/// @param runtimes OCI runtime binaries by name, beside the built-in `gantry`, and `crun` and
+///   `runc` where they are installed
 /// @param bridge the default network
 /// @param dns resolvers given to containers instead of the host's
 /// @param labels labels of the engine, as `info` shows them

@@ -96,12 +96,12 @@ public record ContainerSpec(
   /// @param networkMode `bridge`, `none`, `host`, `container:<id>` or a network's name
   /// @param pidMode empty for private, `host`, `container:<id>`
   /// @param ipcMode empty for the default (private), `private`, `shareable`, `host`, `none`,
-  ///     `container:<id>`
+  ///   `container:<id>`
   /// @param utsMode empty or `host`
   /// @param cgroupMode empty for the default, `private` or `host`
   /// @param maskedPaths empty Optional: the default ones; empty list: none
   /// @param securityOptions as in the API: `seccomp=…` (a whole profile as JSON), `apparmor=…`,
-  ///     `label=…`, `no-new-privileges`, `systempaths=unconfined`
+  ///   `label=…`, `no-new-privileges`, `systempaths=unconfined`
   public record Isolation(
       String networkMode,
       String pidMode,

@@ -53,9 +53,7 @@ public record ContainerView(
       Optional<Instant> finishedAt,
       Optional<Health> health) {
     public boolean running() {
-      return status == Status.RUNNING
-          || status == Status.PAUSED
-          || (status == Status.RESTARTING);
+      return status == Status.RUNNING || status == Status.PAUSED || (status == Status.RESTARTING);
     }
   }
 

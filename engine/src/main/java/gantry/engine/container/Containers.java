@@ -10,8 +10,8 @@ import java.util.concurrent.CompletableFuture;
 
 /// The containers of an engine.
 ///
-/// Where a method takes `container`, that is a full id, a name, or an unambiguous beginning of an id;
-/// nothing found is `NOT_FOUND` with `No such container: X`, two found `INVALID_ARGUMENT`.
+/// Where a method takes `container`, that is a full id, a name, or an unambiguous beginning of an
+/// id; nothing found is `NOT_FOUND` with `No such container: X`, two found `INVALID_ARGUMENT`.
 public interface Containers {
   /// A container that was made, and what the user should know about it.
   record Created(String id, List<String> warnings) {}
@@ -75,9 +75,10 @@ public interface Containers {
 
   PathStat stat(String container, String path);
 
-  /// Writes `path` as a tar archive whose entries begin with its last name. `ready` is run once it is
-  /// known that the path exists, before the first byte.
-  void copyOut(String container, String path, java.util.function.Consumer<PathStat> ready, OutputStream tar);
+  /// Writes `path` as a tar archive whose entries begin with its last name. `ready` is run once it
+  /// is known that the path exists, before the first byte.
+  void copyOut(
+      String container, String path, java.util.function.Consumer<PathStat> ready, OutputStream tar);
 
   void copyIn(String container, String path, InputStream tar, CopyInOptions options);
 

@@ -6,8 +6,8 @@ import java.util.Optional;
 /// Limits of a container, in the units of the API; zero or empty is "no limit asked for".
 ///
 /// @param memoryBytes 0 for none
-/// @param memorySwapBytes memory plus swap; -1 unlimited, 0 twice the memory where the kernel counts
-///     swap
+/// @param memorySwapBytes memory plus swap; -1 unlimited, 0 twice the memory where the kernel
+///   counts swap
 /// @param nanoCpus billionths of a CPU
 /// @param pids empty or not above 0: unlimited
 /// @param memorySwappiness 0 to 100; empty when unset

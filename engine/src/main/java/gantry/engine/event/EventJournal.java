@@ -13,9 +13,9 @@ import java.util.function.Predicate;
 
 /// The last events, and those who listen for the next ones.
 ///
-/// One lock orders everything: an event is remembered and handed to all subscriptions under it, and a
-/// subscription takes what is remembered and joins under it; so nothing is lost or doubled between
-/// the two, and all listeners see one order.
+/// One lock orders everything: an event is remembered and handed to all subscriptions under it, and
+/// a subscription takes what is remembered and joins under it; so nothing is lost or doubled
+/// between the two, and all listeners see one order.
 public final class EventJournal implements Events {
   /// How many events are remembered.
   static final int REMEMBERED = 1024;
@@ -86,8 +86,7 @@ public final class EventJournal implements Events {
 
     @Override
     public Optional<Event> next(Optional<Instant> deadline) throws InterruptedException {
-      Duration left =
-          deadline.map(end -> Duration.between(Instant.now(), end)).orElse(FOR_EVER);
+      Duration left = deadline.map(end -> Duration.between(Instant.now(), end)).orElse(FOR_EVER);
       if (left.isNegative() || left.isZero()) {
         return Optional.ofNullable(events.poll());
       }

@@ -26,7 +26,8 @@ public interface Images {
 
   /// What is told while a long operation goes on.
   sealed interface Progress {
-    /// `id` short layer id or empty; `status` Docker's word; `current` and `total` bytes, 0 unknown.
+    /// `id` short layer id or empty; `status` Docker's word; `current` and `total` bytes, 0
+    /// unknown.
     record Layer(String id, String status, long current, long total) implements Progress {}
 
     /// A line for the user: `Loaded image: busybox:latest`, without line end.

@@ -23,15 +23,15 @@ import org.jspecify.annotations.Nullable;
 /// The `json-file` log of one container: the file that grows and the ones put away, `…log.1` being
 /// the youngest of these.
 ///
-/// One thread writes, between [#open] and [#close]: [#append], then the caller records [#mark] where
-/// it survives a crash, then [#publish]. Bytes are shown to readers after that only, so that no
-/// reader sees what a restart would cut off again. Any number of threads read, by [LogReader].
+/// One thread writes, between [#open] and [#close]: [#append], then the caller records [#mark]
+/// where it survives a crash, then [#publish]. Bytes are shown to readers after that only, so that
+/// no reader sees what a restart would cut off again. Any number of threads read, by [LogReader].
 ///
 /// What a crash may interrupt, and what [#open] makes of it:
 /// - between write and mark: the file is longer than the mark, and is cut to it;
 /// - while files are put away: these moves go from the oldest to the youngest, and skip a gap, so
-///   that doing them again loses nothing. The mark names the file by its inode: when the growing file
-///   is another one than the marked, the marked one was complete and the growing one is empty.
+///   that doing them again loses nothing. The mark names the file by its inode: when the growing
+///   file is another one than the marked, the marked one was complete and the growing one is empty.
 public final class JsonFileLog {
   /// The state of the growing file that must be on record before it is published.
   public record Mark(long inode, long size) {}
@@ -86,7 +86,8 @@ public final class JsonFileLog {
   }
 
   /// Writes the lines of `source[from, to)`, as far as the growing file has room for them, and
-  /// returns where the first byte is that was not taken. With `last` the rest of a line is taken too.
+  /// returns where the first byte is that was not taken. With `last` the rest of a line is taken
+  /// too.
   public int append(Stream stream, byte[] source, int from, int to, boolean last)
       throws IOException {
     lines.clear();
@@ -250,7 +251,8 @@ public final class JsonFileLog {
     try {
       channel().close();
       int gap = 1;
-      while (gap < options.maxFiles() && (Files.exists(rotated(gap)) || Files.exists(compressed(gap)))) {
+      while (gap < options.maxFiles()
+          && (Files.exists(rotated(gap)) || Files.exists(compressed(gap)))) {
         gap++;
       }
       if (gap == options.maxFiles()) { // the oldest goes
@@ -336,7 +338,8 @@ public final class JsonFileLog {
     while (end > 0) {
       int count = (int) Math.min(block.length, end);
       ByteBuffer buffer = ByteBuffer.wrap(block, 0, count);
-      while (buffer.hasRemaining() && channel().read(buffer, end - count + buffer.position()) > 0) {}
+      while (buffer.hasRemaining()
+          && channel().read(buffer, end - count + buffer.position()) > 0) {}
       for (int i = count - 1; i >= 0; i--) {
         if (block[i] == '\n') {
           return end - count + i + 1;

@@ -103,7 +103,10 @@ final class JsonText {
         i += 6;
         int codePoint = unit;
         if (Character.isHighSurrogate((char) unit)) {
-          int low = i + 1 < to && source[i] == '\\' && source[i + 1] == 'u' ? hex4(source, i + 2, to) : -1;
+          int low =
+              i + 1 < to && source[i] == '\\' && source[i + 1] == 'u'
+                  ? hex4(source, i + 2, to)
+                  : -1;
           if (low >= 0 && Character.isLowSurrogate((char) low)) {
             codePoint = Character.toCodePoint((char) unit, (char) low);
             i += 6;
@@ -126,8 +129,8 @@ final class JsonText {
     return -1;
   }
 
-  /// Where `source[from, to)` can be cut so that no character of UTF-8 is cut in two: `to`, or up to
-  /// three bytes before it.
+  /// Where `source[from, to)` can be cut so that no character of UTF-8 is cut in two: `to`, or up
+  /// to three bytes before it.
   static int characterBoundary(byte[] source, int from, int to) {
     for (int back = 1; back <= 3 && to - back >= from; back++) {
       int b = source[to - back] & 0xff;

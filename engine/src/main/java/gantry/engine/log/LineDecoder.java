@@ -23,7 +23,6 @@ final class LineDecoder {
 
   int attributesTo;
 
-
   /// Reads the line `source[from, to)`, without its line end, and appends its text to `out`. False
   /// for what is no line of a log; `out` is then as before.
   boolean decode(byte[] source, int from, int to, ByteArray out) {
@@ -47,7 +46,8 @@ final class LineDecoder {
 
   /// Reads `,"key":value` until the closing brace; with `out` the `log` member is among them, and a
   /// comma before the first one is not needed.
-  private boolean members(byte[] source, int from, int to, @org.jspecify.annotations.Nullable ByteArray out) {
+  private boolean members(
+      byte[] source, int from, int to, @org.jspecify.annotations.Nullable ByteArray out) {
     int at = skipSpace(source, from, to);
     boolean first = out != null;
     while (at < to) {
@@ -80,7 +80,12 @@ final class LineDecoder {
   }
 
   private boolean member(
-      byte[] source, int keyFrom, int keyTo, int from, int to, @org.jspecify.annotations.Nullable ByteArray out) {
+      byte[] source,
+      int keyFrom,
+      int keyTo,
+      int from,
+      int to,
+      @org.jspecify.annotations.Nullable ByteArray out) {
     boolean text = source[from] == '"';
     if (is(source, keyFrom, keyTo, "stream")) {
       stream = text && to - from == 8 && source[from + 4] == 'e' ? Stream.STDERR : Stream.STDOUT;
@@ -149,8 +154,8 @@ final class LineDecoder {
     return -1;
   }
 
-  /// Appends the attributes of the last line as `details` shows them: `k=v,k2=v2 `, sorted by key as
-  /// they were stored.
+  /// Appends the attributes of the last line as `details` shows them: `k=v,k2=v2 `, sorted by key
+  /// as they were stored.
   void appendDetails(byte[] source, ByteArray out) {
     int at = attributesFrom + 1;
     boolean first = true;

@@ -125,8 +125,18 @@ public record LogOptions(long maxSizeBytes, int maxFiles, boolean compress, Stri
         variables.put(variable.substring(0, equals), variable.substring(equals + 1));
       }
     }
-    choose(options.getOrDefault("labels", ""), options.getOrDefault("labels-regex", ""), labels, chosen, problems);
-    choose(options.getOrDefault("env", ""), options.getOrDefault("env-regex", ""), variables, chosen, problems);
+    choose(
+        options.getOrDefault("labels", ""),
+        options.getOrDefault("labels-regex", ""),
+        labels,
+        chosen,
+        problems);
+    choose(
+        options.getOrDefault("env", ""),
+        options.getOrDefault("env-regex", ""),
+        variables,
+        chosen,
+        problems);
     String tag = options.getOrDefault("tag", "");
     if (!tag.isEmpty()) {
       chosen.put("tag", tag);
@@ -165,7 +175,8 @@ public record LogOptions(long maxSizeBytes, int maxFiles, boolean compress, Stri
             }
           });
     } catch (PatternSyntaxException e) {
-      problems.add("invalid regular expression '%s' in log opts: %s".formatted(regex, e.getDescription()));
+      problems.add(
+          "invalid regular expression '%s' in log opts: %s".formatted(regex, e.getDescription()));
     }
   }
 }

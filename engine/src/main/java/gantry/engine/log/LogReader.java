@@ -10,8 +10,8 @@ import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Answers one query for log lines: from where the query begins to the end of the log or, following,
-/// to the end of the program's run, across files put away meanwhile.
+/// Answers one query for log lines: from where the query begins to the end of the log or,
+/// following, to the end of the program's run, across files put away meanwhile.
 ///
 /// Lines of one stream that follow each other are delivered together, up to a block at a time.
 public final class LogReader {
@@ -86,7 +86,8 @@ public final class LogReader {
     return segments.isEmpty() ? null : segments.getFirst();
   }
 
-  /// Where to begin in the first of `segments`; those before the beginning are closed and taken away.
+  /// Where to begin in the first of `segments`; those before the beginning are closed and taken
+  /// away.
   private long begin(Deque<LogSegment> segments) throws IOException {
     if (query.tail().isEmpty() || query.tail().getAsInt() < 0) {
       return 0;

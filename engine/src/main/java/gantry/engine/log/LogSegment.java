@@ -31,8 +31,8 @@ record LogSegment(FileChannel channel, long generation) implements AutoCloseable
     }
   }
 
-  /// Reads at most `count` bytes at `position` into `target` from `offset` on; fewer only at the end
-  /// of the file.
+  /// Reads at most `count` bytes at `position` into `target` from `offset` on; fewer only at the
+  /// end of the file.
   int read(long position, byte[] target, int offset, int count) throws IOException {
     ByteBuffer buffer = ByteBuffer.wrap(target, offset, count);
     while (buffer.hasRemaining()) {

@@ -24,7 +24,10 @@ public interface Volumes {
 
   /// Makes a volume, or finds the one of that name; no name: 64 random hexadecimal characters.
   VolumeView create(
-      Optional<String> name, String driver, Map<String, String> options, Map<String, String> labels);
+      Optional<String> name,
+      String driver,
+      Map<String, String> options,
+      Map<String, String> labels);
 
   void remove(String name, boolean force);
 
