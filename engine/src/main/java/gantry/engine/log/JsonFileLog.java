@@ -15,6 +15,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.zip.GZIPOutputStream;
@@ -48,10 +50,10 @@ public final class JsonFileLog {
   private long size;
 
   private volatile long published;
-  private volatile long generation;
-  private volatile long run;
+  private final AtomicLong generation = new AtomicLong();
+  private final AtomicLong run = new AtomicLong();
   private volatile boolean writing;
-  private volatile int waiting;
+  private final AtomicInteger waiting = new AtomicInteger();
 
   public JsonFileLog(Path file, LogOptions options) {
     this.file = file;
@@ -76,7 +78,7 @@ public final class JsonFileLog {
       channel().truncate(size);
     }
     published = size;
-    run++;
+    run.incrementAndGet();
     writing = true;
   }
 
@@ -144,11 +146,11 @@ public final class JsonFileLog {
 
   /// A run of the program that readers follow: the number of the latest one.
   long run() {
-    return run;
+    return run.get();
   }
 
   long generation() {
-    return generation;
+    return generation.get();
   }
 
   /// How much of the growing file may be read.
@@ -177,7 +179,9 @@ public final class JsonFileLog {
   @Nullable LogSegment after(long previous) throws IOException {
     lock.lock();
     try {
-      for (long i = Math.min(generation - previous - 1, options.maxFiles() - 1L); i >= 0; i--) {
+      for (long i = Math.min(generation.get() - previous - 1, options.maxFiles() - 1L);
+          i >= 0;
+          i--) {
         LogSegment segment = openSegment((int) i);
         if (segment != null) {
           return segment;
@@ -195,8 +199,11 @@ public final class JsonFileLog {
       throws InterruptedException {
     lock.lockInterruptibly();
     try {
-      waiting++;
-      while (writing && run == ofRun && generation == ofGeneration && published <= position) {
+      waiting.incrementAndGet();
+      while (writing
+          && run.get() == ofRun
+          && generation.get() == ofGeneration
+          && published <= position) {
         long left = deadlineNanos - System.nanoTime();
         if (left <= 0) {
           return;
@@ -204,13 +211,13 @@ public final class JsonFileLog {
         changed.awaitNanos(Math.min(left, TimeUnit.HOURS.toNanos(1)));
       }
     } finally {
-      waiting--;
+      waiting.decrementAndGet();
       lock.unlock();
     }
   }
 
   private void wakeReaders() {
-    if (waiting > 0) {
+    if (waiting.get() > 0) {
       lock.lock();
       try {
         changed.signalAll();
@@ -221,7 +228,7 @@ public final class JsonFileLog {
   }
 
   private @Nullable LogSegment openSegment(int index) throws IOException {
-    long of = generation - index;
+    long of = generation.get() - index;
     try {
       return LogSegment.open(rotated(index), of);
     } catch (NoSuchFileException _) { // perhaps compressed, perhaps not there
@@ -272,12 +279,12 @@ public final class JsonFileLog {
       openFile();
       size = 0;
       published = 0;
-      generation++;
+      generation.incrementAndGet();
     } finally {
       lock.unlock();
     }
     if (options.compress() && options.maxFiles() > 1) {
-      compress(generation);
+      compress(generation.get());
     }
   }
 
@@ -295,7 +302,7 @@ public final class JsonFileLog {
                 }
                 lock.lock();
                 try {
-                  if (generation == ofGeneration && Files.exists(rotated(1))) {
+                  if (generation.get() == ofGeneration && Files.exists(rotated(1))) {
                     Files.move(partial, compressed(1), StandardCopyOption.REPLACE_EXISTING);
                     Files.delete(rotated(1));
                   }

@@ -1,5 +1,7 @@
-package gantry.engine.event;
+package gantry.engine.local;
 
+import gantry.engine.event.Event;
+import gantry.engine.event.Events;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -16,7 +18,7 @@ import java.util.function.Predicate;
 /// One lock orders everything: an event is remembered and handed to all subscriptions under it, and
 /// a subscription takes what is remembered and joins under it; so nothing is lost or doubled
 /// between the two, and all listeners see one order.
-public final class EventJournal implements Events {
+final class EventJournal implements Events {
   /// How many events are remembered.
   static final int REMEMBERED = 1024;
 
