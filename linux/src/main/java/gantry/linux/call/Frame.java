@@ -101,6 +101,18 @@ public final class Frame implements AutoCloseable {
     return overflow.allocate(size, 8);
   }
 
+  /// The address of memory that is not this frame's: native, and alive. It must stay reachable
+  /// until the call is over.
+  public static long address(MemorySegment memory) {
+    if (!memory.isNative()) {
+      throw new IllegalArgumentException("the kernel needs native memory, not a Java array");
+    }
+    if (!memory.scope().isAlive()) {
+      throw new IllegalStateException("the memory was freed");
+    }
+    return memory.address();
+  }
+
   public long call(int number) {
     return invoke(Libc.SYSCALL, number, 0, 0, 0, 0, 0, 0);
   }

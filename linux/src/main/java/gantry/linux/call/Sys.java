@@ -55,6 +55,7 @@ public final class Sys {
   public static final int LISTXATTR = Arch.pick(194, 11);
   public static final int LLISTXATTR = Arch.pick(195, 12);
   public static final int LREMOVEXATTR = Arch.pick(198, 15);
+  public static final int LSEEK = Arch.pick(8, 62);
   public static final int LSETXATTR = Arch.pick(189, 6);
   public static final int MEMFD_CREATE = Arch.pick(319, 279);
   public static final int MKDIRAT = Arch.pick(258, 34);
