@@ -7,7 +7,9 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Answers one query for log lines: from where the query begins to the end of the log or,
@@ -26,7 +28,7 @@ public final class LogReader {
 
   private final LineDecoder decoder = new LineDecoder();
   private final ByteArray text = new ByteArray(BLOCK);
-  private final boolean[] midLine = new boolean[Stream.values().length];
+  private final Set<Stream> midLine = EnumSet.noneOf(Stream.class);
   private byte[] block = new byte[BLOCK];
   private Stream pending = Stream.STDOUT;
   private boolean ended;
@@ -200,7 +202,11 @@ public final class LogReader {
     if (stream != pending || query.timestamps() || query.details()) {
       restart(before, stream);
     }
-    midLine[stream.ordinal()] = text.length > 0 && text.array[text.length - 1] != '\n';
+    if (text.length > 0 && text.array[text.length - 1] != '\n') {
+      midLine.add(stream);
+    } else {
+      midLine.remove(stream);
+    }
     if (text.length >= BLOCK) {
       flush();
     }
@@ -214,7 +220,7 @@ public final class LogReader {
       flush();
       pending = stream;
     }
-    if (!midLine[stream.ordinal()]) {
+    if (!midLine.contains(stream)) {
       if (query.timestamps()) {
         long time = Timestamps.parse(block, decoder.timeFrom, decoder.timeTo);
         text.append(
