@@ -481,4 +481,4 @@ __attribute__((noreturn, used)) void stage(void) {
   run(plan);
 }
 
-__asm__(".globl _start\n_start:\n  " ENTRY);
+__asm__(".globl _start\n_start:\n  " ENTRY("stage"));

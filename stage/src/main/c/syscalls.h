@@ -32,6 +32,7 @@ enum {
   NR_fchdir = NR(81, 50),
   NR_fchmodat = NR(268, 53),
   NR_fchownat = NR(260, 54),
+  NR_getpid = NR(39, 172),
   NR_ioctl = NR(16, 29),
   NR_keyctl = NR(250, 219),
   NR_kill = NR(62, 129),
@@ -56,6 +57,7 @@ enum {
   NR_setdomainname = NR(171, 162),
   NR_setgroups = NR(116, 159),
   NR_sethostname = NR(170, 161),
+  NR_setpgid = NR(109, 154),
   NR_setns = NR(308, 268),
   NR_setresgid = NR(119, 149),
   NR_setresuid = NR(117, 147),
@@ -135,7 +137,9 @@ static inline i64 syscall6(i64 number, i64 a, i64 b, i64 c, i64 d, i64 e, i64 f)
                    : "rcx", "r11", "memory");
   return result;
 }
-#define ENTRY "xor %ebp, %ebp\n  and $-16, %rsp\n  call stage\n  hlt"
+/* A program's first instructions: calls `function` with the address of argc, argv and envp. */
+#define ENTRY(function) \
+  "mov %rsp, %rdi\n  xor %ebp, %ebp\n  and $-16, %rsp\n  call " function "\n  hlt"
 #else
 static inline i64 syscall6(i64 number, i64 a, i64 b, i64 c, i64 d, i64 e, i64 f) {
   register i64 x8 __asm__("x8") = number;
@@ -151,7 +155,7 @@ static inline i64 syscall6(i64 number, i64 a, i64 b, i64 c, i64 d, i64 e, i64 f)
                    : "memory");
   return x0;
 }
-#define ENTRY "mov x29, xzr\n  mov x30, xzr\n  bl stage\n  brk 0"
+#define ENTRY(function) "mov x0, sp\n  mov x29, xzr\n  mov x30, xzr\n  bl " function "\n  brk 0"
 #endif
 
 #define CALL1(n, a) syscall6(n, (i64)(a), 0, 0, 0, 0, 0)

@@ -4,4 +4,6 @@
 module gantry.stage {
   requires static transitive org.jspecify;
   requires transitive gantry.linux;
+
+  exports gantry.stage;
 }

@@ -7,9 +7,7 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Answers one query for log lines: from where the query begins to the end of the log or,
@@ -28,7 +26,7 @@ public final class LogReader {
 
   private final LineDecoder decoder = new LineDecoder();
   private final ByteArray text = new ByteArray(BLOCK);
-  private final Set<Stream> midLine = EnumSet.noneOf(Stream.class);
+  private final boolean[] midLine = new boolean[Stream.values().length];
   private byte[] block = new byte[BLOCK];
   private Stream pending = Stream.STDOUT;
   private boolean ended;
@@ -202,11 +200,7 @@ public final class LogReader {
     if (stream != pending || query.timestamps() || query.details()) {
       restart(before, stream);
     }
-    if (text.length > 0 && text.array[text.length - 1] != '\n') {
-      midLine.add(stream);
-    } else {
-      midLine.remove(stream);
-    }
+    midLine[stream.ordinal()] = text.length > 0 && text.array[text.length - 1] != '\n';
     if (text.length >= BLOCK) {
       flush();
     }
@@ -220,7 +214,7 @@ public final class LogReader {
       flush();
       pending = stream;
     }
-    if (!midLine.contains(stream)) {
+    if (!midLine[stream.ordinal()]) {
       if (query.timestamps()) {
         long time = Timestamps.parse(block, decoder.timeFrom, decoder.timeTo);
         text.append(

@@ -1,2 +1,0 @@
-/// The commands on containers.
-package gantry.cli.container;
