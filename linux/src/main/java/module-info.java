@@ -5,6 +5,8 @@ module gantry.linux {
   requires com.fasterxml.jackson.databind;
 
   exports gantry.linux.bpf;
+  exports gantry.linux.call to
+      gantry.image; // names of files as bytes, for archives
   exports gantry.linux.file;
   exports gantry.linux.netlink;
   exports gantry.linux.seccomp;
