@@ -7,4 +7,7 @@ module gantry.image {
   requires transitive gantry.state;
   requires org.apache.commons.compress;
   requires com.github.luben.zstd_jni;
+
+  exports gantry.image;
+  exports gantry.image.tar;
 }

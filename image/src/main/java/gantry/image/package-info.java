@@ -1,2 +1,4 @@
-/// Local images: blobs by digest, layers in and out of tar, snapshots, references.
+/// Local images: what they are called, what they consist of, and what becomes of them.
+///
+/// [gantry.image.ImageStore] is the way in.
 package gantry.image;
