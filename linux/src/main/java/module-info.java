@@ -8,7 +8,9 @@ module gantry.linux {
   exports gantry.linux.call to
       gantry.image; // names of files as bytes, for archives
   exports gantry.linux.file;
+  exports gantry.linux.mount;
   exports gantry.linux.netlink;
+  exports gantry.linux.process;
   exports gantry.linux.seccomp;
   exports gantry.linux.security;
   exports gantry.linux;

@@ -73,6 +73,7 @@ public final class Sys {
   public static final int PIDFD_OPEN = 434;
   public static final int PIDFD_SEND_SIGNAL = 424;
   public static final int PIPE2 = Arch.pick(293, 59);
+  public static final int PPOLL = Arch.pick(271, 73);
   public static final int PRCTL = Arch.pick(157, 167);
   public static final int PREAD64 = Arch.pick(17, 67);
   public static final int PRLIMIT64 = Arch.pick(302, 261);
