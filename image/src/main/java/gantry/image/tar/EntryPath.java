@@ -43,7 +43,7 @@ final class EntryPath {
       int slash = name.indexOf('/', start);
       int end = slash < 0 ? length : slash;
       boolean dots = name.charAt(start) == '.' && end - start <= 2;
-      if (end == start || dots || end == length - 1 && slash >= 0 || ++depth > DEPTH_MAX) {
+      if (end == start || dots || slash == length - 1 || ++depth > DEPTH_MAX) {
         return false;
       }
       start = end + 1;

@@ -13,7 +13,7 @@ import java.util.Arrays;
 /// ```
 ///
 /// Spec: POSIX.1-2017, `pax`, "ustar Interchange Format"; GNU tar's manual, "Basic Tar Format".
-record TarHeader(byte[] block) {
+final class TarHeader {
   static final int SIZE = 512;
   static final int GNU_SPARSE_MAP = 386;
   static final int GNU_SPARSE_EXTENDED = 482;
@@ -22,6 +22,16 @@ record TarHeader(byte[] block) {
   private static final int CHECKSUM = 148;
   private static final int MAGIC = 257;
   private static final int PREFIX = 345;
+
+  private final byte[] block;
+
+  TarHeader(byte[] block) {
+    this.block = block;
+  }
+
+  boolean set(int offset) {
+    return block[offset] != 0;
+  }
 
   boolean zero() {
     for (byte b : block) {

@@ -109,7 +109,7 @@ public final class TarReader {
     }
 
     void checkUnused() {
-      if (pax != PaxRecords.NONE || longName.isPresent() || longLink.isPresent()) {
+      if (!pax.equals(PaxRecords.NONE) || longName.isPresent() || longLink.isPresent()) {
         throw new TarException("unexpected EOF: the archive ends " + after());
       }
     }
@@ -232,7 +232,7 @@ public final class TarReader {
     List<Segment> map = new ArrayList<>();
     addSegments(header, TarHeader.GNU_SPARSE_MAP, 4, map);
     long realSize = header.number(TarHeader.GNU_SPARSE_REAL_SIZE, 12);
-    boolean more = header.block()[TarHeader.GNU_SPARSE_EXTENDED] != 0;
+    boolean more = header.set(TarHeader.GNU_SPARSE_EXTENDED);
     while (more) {
       if (map.size() > SEGMENTS_MAX) {
         throw badSparse(name);
@@ -249,7 +249,7 @@ public final class TarReader {
   private static void addSegments(TarHeader header, int offset, int count, List<Segment> map) {
     for (int i = 0; i < count; i++) {
       int at = offset + i * 24;
-      if (header.block()[at] == 0 || header.block()[at + 12] == 0) {
+      if (!header.set(at) || !header.set(at + 12)) {
         return;
       }
       map.add(new Segment(header.number(at, 12), header.number(at + 12, 12)));
