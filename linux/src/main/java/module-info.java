@@ -10,7 +10,9 @@ module gantry.linux {
   exports gantry.linux.file;
   exports gantry.linux.mount;
   exports gantry.linux.netlink;
+  exports gantry.linux.nftables;
   exports gantry.linux.process;
+  exports gantry.linux.rtnetlink;
   exports gantry.linux.seccomp;
   exports gantry.linux.security;
   exports gantry.linux;

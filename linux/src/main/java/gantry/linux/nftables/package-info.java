@@ -1,0 +1,2 @@
+/// The packet filter of a network namespace, through libnftables in this process.
+package gantry.linux.nftables;
