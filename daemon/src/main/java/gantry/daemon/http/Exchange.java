@@ -1,0 +1,324 @@
+package gantry.daemon.http;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// One request and its response.
+///
+/// A response is one of: [#send], a whole body at once; [#stream], a body of unknown length;
+/// [#takeOver], a raw connection. Used by one thread, but for [#whenClientGoes].
+public final class Exchange {
+  /// The length of a body that is sent in chunks.
+  public static final long UNKNOWN_LENGTH = -1;
+
+  private static final byte[] CONTINUE =
+      "HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
+  private final Connection connection;
+  private final HttpRequest request;
+  private final Inbox inbox;
+  private final String path;
+  private final Query query;
+  private final List<String> extraHeaders = new ArrayList<>(4);
+  private final Object departure = new Object();
+  // Both guarded by departure.
+  private boolean gone;
+  private @Nullable Runnable onGone;
+  private boolean continueExpected;
+  private boolean committed;
+  private boolean aborted;
+  private @Nullable Outbox outbox;
+
+  Exchange(Connection connection, HttpRequest request, Inbox inbox) {
+    this.connection = connection;
+    this.request = request;
+    this.inbox = inbox;
+    String target = originForm(request.uri());
+    int mark = target.indexOf('?');
+    this.path = Query.decode(mark < 0 ? target : target.substring(0, mark), false);
+    this.query = Query.parse(mark < 0 ? "" : target.substring(mark + 1));
+    this.continueExpected =
+        "100-continue".equalsIgnoreCase(request.headers().get("Expect"))
+            && request.protocolVersion().equals(HttpVersion.HTTP_1_1);
+  }
+
+  // `http://host/path?query`, as proxies' clients write it, is the same as `/path?query`.
+  private static String originForm(String uri) {
+    int scheme = uri.indexOf("://");
+    if (uri.startsWith("/") || scheme < 0) {
+      return uri;
+    }
+    int slash = uri.indexOf('/', scheme + 3);
+    return slash < 0 ? "/" : uri.substring(slash);
+  }
+
+  public String method() {
+    return request.method().name();
+  }
+
+  /// The decoded path, without the query.
+  public String path() {
+    return path;
+  }
+
+  public Query query() {
+    return query;
+  }
+
+  /// The first header of that name, in any case.
+  public Optional<String> header(String name) {
+    return Optional.ofNullable(request.headers().get(name));
+  }
+
+  /// The protocol of the request line, e.g. `HTTP/1.1`.
+  public String protocol() {
+    return request.protocolVersion().text();
+  }
+
+  /// Length of the request's body in bytes; 0 for none, [#UNKNOWN_LENGTH] when it comes in chunks.
+  public long bodyLength() {
+    if (request.headers().contains("Transfer-Encoding")) {
+      return UNKNOWN_LENGTH;
+    }
+    String length = request.headers().get("Content-Length");
+    return length == null ? 0 : Long.parseLong(length.strip());
+  }
+
+  /// The request's body; asks a client that waits for leave to send it (`Expect: 100-continue`).
+  public InputStream body() {
+    if (continueExpected && !committed) {
+      connection.send(connection.buffer(CONTINUE.length).writeBytes(CONTINUE));
+    }
+    continueExpected = false;
+    return inbox;
+  }
+
+  /// Whether the client still waits for leave to send its body, and so never will.
+  boolean bodyWithheld() {
+    return continueExpected;
+  }
+
+  /// Adds a header to the response that has not begun yet.
+  public void setHeader(String name, String value) {
+    extraHeaders.add(name);
+    extraHeaders.add(value);
+  }
+
+  /// Whether the response has begun.
+  public boolean committed() {
+    return committed;
+  }
+
+  /// Sends a response without a body.
+  public void send(int status) {
+    send(status, "", new byte[0], 0);
+  }
+
+  /// Sends a whole response.
+  public void send(int status, String contentType, String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    send(status, contentType, bytes, bytes.length);
+  }
+
+  /// Sends a whole response of `length` bytes.
+  public void send(int status, String contentType, byte[] bytes, int length) {
+    commit();
+    boolean bodiless = status == 204 || status == 304;
+    boolean withBody = !bodiless && !request.method().name().equals("HEAD");
+    ByteBuf buffer = connection.buffer(512 + (withBody ? length : 0));
+    Head head = head(buffer, status, contentType);
+    if (!bodiless) {
+      head.header("Content-Length", Integer.toString(length));
+    }
+    head.end();
+    if (withBody) {
+      buffer.writeBytes(bytes, 0, length);
+    }
+    connection.sendLast(buffer);
+  }
+
+  /// Begins a response of unknown length. The head leaves with the first flush or when a buffer is
+  /// full; closing the stream, or returning from the handler, ends the body.
+  public OutputStream stream(int status, String contentType) {
+    commit();
+    boolean chunked = request.protocolVersion().equals(HttpVersion.HTTP_1_1);
+    ByteBuf buffer = connection.buffer(512);
+    Head head = head(buffer, status, contentType);
+    if (chunked) {
+      head.header("Transfer-Encoding", "chunked");
+    }
+    head.end();
+    if (request.method().name().equals("HEAD")) {
+      connection.sendLast(buffer);
+      return OutputStream.nullOutputStream();
+    }
+    Outbox stream =
+        new Outbox(
+            connection.channel(),
+            chunked ? Outbox.Framing.CHUNKED : Outbox.Framing.RAW,
+            buffer,
+            connection::responseEnded);
+    outbox = stream;
+    connection.writing(stream);
+    return stream;
+  }
+
+  /// Takes the connection over, once the request's body has been read to its end: `101 UPGRADED` to
+  /// a client that sent an `Upgrade` header, else 200; no more HTTP on it after that.
+  ///
+  /// @param ordinaryHeaders whether the headers that every response has are sent too
+  public RawStream takeOver(String upgradedType, String plainType, boolean ordinaryHeaders)
+      throws IOException {
+    InputStream body = body();
+    byte[] sink = new byte[4096];
+    while (body.read(sink) >= 0) {
+      // What a client sends as the body of such a request has no meaning.
+    }
+    commit();
+    ByteBuf buffer = connection.buffer(512);
+    Head head =
+        ordinaryHeaders
+            ? Head.ordinary(buffer, takeOverStatus(), connection.ordinaryLines())
+            : Head.bare(buffer, takeOverStatus());
+    if (upgrading()) {
+      head.header("Content-Type", upgradedType);
+      head.header("Connection", "Upgrade");
+      head.header("Upgrade", "tcp");
+    } else {
+      head.header("Content-Type", plainType);
+    }
+    addExtraHeaders(head);
+    head.end();
+    Inbox raw = connection.newInbox();
+    Outbox stream =
+        new Outbox(connection.channel(), Outbox.Framing.RAW, buffer, connection::responseEnded);
+    outbox = stream;
+    connection.takeOver(raw, stream);
+    stream.flush();
+    return new RawStream(connection, raw, stream);
+  }
+
+  private boolean upgrading() {
+    return request.headers().contains("Upgrade");
+  }
+
+  private String takeOverStatus() {
+    return upgrading() ? "101 UPGRADED" : "200 OK";
+  }
+
+  private Head head(ByteBuf buffer, int status, String contentType) {
+    Head head = Head.ordinary(buffer, Head.statusLine(status), connection.ordinaryLines());
+    if (!contentType.isEmpty()) {
+      head.header("Content-Type", contentType);
+    }
+    addExtraHeaders(head);
+    if (connection.closesAfterResponse(this)) {
+      head.header("Connection", "close");
+    }
+    return head;
+  }
+
+  private void addExtraHeaders(Head head) {
+    for (int i = 0; i < extraHeaders.size(); i += 2) {
+      head.header(extraHeaders.get(i), extraHeaders.get(i + 1));
+    }
+  }
+
+  private void commit() {
+    if (committed) {
+      throw new IllegalStateException(
+          "the response to " + method() + " " + path + " has begun already");
+    }
+    committed = true;
+  }
+
+  /// Whether the client wants the connection kept for further requests.
+  boolean keepAlive() {
+    return HttpUtil.isKeepAlive(request);
+  }
+
+  Inbox inbox() {
+    return inbox;
+  }
+
+  Optional<Outbox> outbox() {
+    return Optional.ofNullable(outbox);
+  }
+
+  /// Runs `action` on the event loop when the client goes away before the response has ended; at
+  /// once if it has gone. One action at a time: a later one replaces an earlier one. Must not
+  /// block.
+  public void whenClientGoes(Runnable action) {
+    connection.watch();
+    synchronized (departure) {
+      if (!gone) {
+        onGone = action;
+        return;
+      }
+    }
+    action.run();
+  }
+
+  /// Interrupts the calling thread when the client goes away before [Watch#close].
+  public Watch interruptWhenClientGoes() {
+    Thread thread = Thread.currentThread();
+    whenClientGoes(thread::interrupt);
+    return () -> {
+      synchronized (departure) {
+        onGone = null;
+      }
+    };
+  }
+
+  /// A time in which the departure of the client matters.
+  public interface Watch extends AutoCloseable {
+    @Override
+    void close();
+  }
+
+  /// Ends the response once the handler has returned.
+  void end() {
+    if (aborted) {
+      return;
+    }
+    if (outbox != null) {
+      outbox.finish();
+    } else if (!committed) {
+      send(500);
+    }
+  }
+
+  /// Breaks the connection off: what was sent is not the whole.
+  void abort() {
+    aborted = true;
+    connection.abort();
+  }
+
+  void clientGone() {
+    Runnable action;
+    synchronized (departure) {
+      gone = true;
+      action = onGone;
+      onGone = null;
+    }
+    if (action != null) {
+      action.run();
+    }
+  }
+
+  /// For log messages.
+  @Override
+  public String toString() {
+    return method() + " " + path;
+  }
+}
