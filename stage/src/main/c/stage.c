@@ -26,7 +26,7 @@
  * parent gets at a terminal that the child has opened. */
 #include "syscalls.h"
 
-enum { VERSION = 1, SLOTS = 64, ARGS = 6, PLAN_FD = 3, PLAN_MAX = 16 << 20 };
+enum { VERSION = 1, SLOTS = 192, ARGS = 6, PLAN_FD = 3, PLAN_MAX = 16 << 20 };
 #define MAGIC 0x4c505247u /* "GRPL" */
 #define RECORD_MAGIC 0x54495847u /* "GXIT" */
 #define NONE 0xffffffffu /* no string, no pointer */
@@ -96,7 +96,7 @@ enum { OP_PRCTL = 28, OP_IOCTL_NUMBER, OP_IOCTL_DATA, OP_KEYCTL = 33, OP_NAME };
  *   SECCOMP     flags, filter: install a filter of system calls
  *   CLONE       flags, cgroup slot or -1, index of the step with which the parent goes on
  *   EXEC        path, first pointer of argv, first pointer of envp
- *   MONITOR     mask of slots to keep, stdin slot or -1, record slot, whether to record all children
+ *   MONITOR     mask of slots (below 64) to keep, stdin slot or -1, record slot, whether to record all children
  */
 enum { WRITE_FILE = OP_COUNT, SECCOMP, CLONE, EXEC, MONITOR, OP_END };
 static const char SPECIAL[][8] = {"fsb", "ib", "iii", "spp", "iiii"};
@@ -375,7 +375,7 @@ static __attribute__((noreturn)) void monitor(struct plan *plan, const i64 *args
   keep.all = args[3] != 0;
   keep.child = (i32)child;
   keep.fds = 0;
-  for (int i = 0; i < SLOTS; i++) {
+  for (int i = 0; i < 64; i++) {
     int fd = plan->slots[i];
     if (((u64)args[0] >> i & 1) && fd >= 0 && fd < 64) keep.fds |= 1ul << fd;
   }

@@ -8,69 +8,69 @@ import java.util.StringJoiner;
 public enum Notation {
   DECIMAL {
     @Override
-    String show(long value) {
+    public String show(long value) {
       return Long.toString(value);
     }
   },
   /// Permission bits.
   MODE {
     @Override
-    String show(long value) {
+    public String show(long value) {
       return "0" + Long.toOctalString(value & 07777);
     }
   },
   /// A user or group: -1 stands for "as it is".
   ID {
     @Override
-    String show(long value) {
+    public String show(long value) {
       return Integer.toString((int) value);
     }
   },
   /// A device's major and minor numbers.
   DEVICE {
     @Override
-    String show(long value) {
+    public String show(long value) {
       return ((value >> 8) & 0xfff) + ":" + ((value & 0xff) | ((value >> 12) & 0xfff00));
     }
   },
   /// `MS_` flags of mount(2), linux/mount.h.
   MOUNT {
     @Override
-    String show(long value) {
+    public String show(long value) {
       return names(value, MOUNT_FLAGS);
     }
   },
   /// `O_` flags of open(2), the few that are the same on all architectures.
   OPEN {
     @Override
-    String show(long value) {
+    public String show(long value) {
       return names(value, OPEN_FLAGS);
     }
   },
   /// `CLONE_` flags of clone3, setns and unshare.
   CLONE {
     @Override
-    String show(long value) {
+    public String show(long value) {
       return names(value, CLONE_FLAGS);
     }
   },
   /// Flags that say nothing to a reader.
   HIDDEN {
     @Override
-    String show(long value) {
+    public String show(long value) {
       return "";
     }
   },
   HEX {
     @Override
-    String show(long value) {
+    public String show(long value) {
       return "0x" + Long.toHexString(value);
     }
   },
   /// The first argument of prctl(2).
   PRCTL {
     @Override
-    String show(long value) {
+    public String show(long value) {
       return switch ((int) value) {
         case 1 -> "PR_SET_PDEATHSIG";
         case 4 -> "PR_SET_DUMPABLE";
@@ -87,14 +87,14 @@ public enum Notation {
   /// A resource of setrlimit(2), asm-generic/resource.h.
   RLIMIT {
     @Override
-    String show(long value) {
+    public String show(long value) {
       return value >= 0 && value < RLIMITS.length ? RLIMITS[(int) value] : Long.toString(value);
     }
   },
   /// A capability's number.
   CAPABILITY {
     @Override
-    String show(long value) {
+    public String show(long value) {
       return "capability " + value;
     }
   };
@@ -155,7 +155,8 @@ public enum Notation {
     CLONE_FLAGS.put(0x400L, "FILES");
   }
 
-  abstract String show(long value);
+  /// The number in words.
+  public abstract String show(long value);
 
   private static String names(long value, Map<Long, String> flags) {
     StringJoiner names = new StringJoiner("|");

@@ -13,8 +13,8 @@ import java.nio.ByteOrder;
 /// 28   u32 offset of pointers                          32 u32 number of pointers
 /// 36   u32 offset of data    40  u32 size of data      44 u32 offset of times, 0 for none
 /// 48   i32 child's pid       52  i32 state             56 i32 failed step    60 i32 errno
-/// 64   i32 slots[64]
-/// 320  steps, 64 bytes each: u8 operation, u8 save (255: no), u8 skip, u8 0, u8 ignore[4],
+/// 64   i32 slots[192]
+/// 832  steps, 64 bytes each: u8 operation, u8 save (255: no), u8 skip, u8 0, u8 ignore[4],
 ///                            i64 arguments[6], u64 0
 ///      pointers, 8 bytes each: offset of a string in data, or 0xffffffff; the last is that
 ///      data: strings, each ended by 0, and structures at multiples of 8; its last byte is 0
@@ -41,7 +41,7 @@ final class PlanLayout {
   static final int FAILED_STEP = 56;
   static final int ERROR = 60;
   static final int SLOTS = 64;
-  static final int HEADER = 320;
+  static final int HEADER = 832;
   static final int STEP = 64;
   static final int NO_SLOT = 255;
   static final long NONE = 0xffffffffL;

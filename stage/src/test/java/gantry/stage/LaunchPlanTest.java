@@ -19,7 +19,7 @@ class LaunchPlanTest {
         .isEqualTo("GRPL");
     assertThat(word(plan, PlanLayout.SIZE)).isEqualTo(plan.length);
     assertThat(word(plan, PlanLayout.STEP_COUNT)).isEqualTo(2);
-    assertThat(word(plan, PlanLayout.STEPS)).isEqualTo(320);
+    assertThat(word(plan, PlanLayout.STEPS)).isEqualTo(832);
     assertThat((long) PlanLayout.LONG.get(plan, PlanLayout.CHECKSUM))
         .isEqualTo(PlanLayout.checksum(plan));
     assertThat(plan[plan.length - 1]).isZero();
