@@ -55,6 +55,11 @@ public final class EventFd implements Fd, AutoCloseable {
     return fd.value();
   }
 
+  /// Whether [#close] happened.
+  public boolean closed() {
+    return fd.closed();
+  }
+
   @Override
   public void close() {
     fd.close();

@@ -1,0 +1,2 @@
+/// Waiting for many descriptors on one thread.
+package gantry.linux.event;

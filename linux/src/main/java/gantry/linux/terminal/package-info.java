@@ -1,0 +1,2 @@
+/// Terminals: pseudo-terminals for containers, and the one that a command runs on.
+package gantry.linux.terminal;
