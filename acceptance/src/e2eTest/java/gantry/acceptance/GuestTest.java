@@ -1,0 +1,59 @@
+package gantry.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import gantry.acceptance.harness.Checkout;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+
+/// What the distribution does on a stock Debian machine: cgroup v2 alone, systemd, AppArmor.
+///
+/// The machine is emulated (`acceptance/guest/guest`), boots once and runs `acceptance/guest/checks`;
+/// each line that prints is a test here.
+@Tag("e2e")
+class GuestTest {
+  private static final Path GUEST = Checkout.root().resolve("acceptance/guest");
+  private static final Path CACHE = Checkout.root().resolve(".cache/guest");
+  private static final Pattern CHECK = Pattern.compile("(not )?ok ([^:]+)(?:: (.*))?");
+
+  @TestFactory
+  Stream<DynamicTest> checks() throws Exception {
+    String machine = GUEST.resolve("guest").toString();
+    run(machine, "build", CACHE.toString(), System.getProperty("java.home"));
+    List<String> console =
+        run(
+            machine,
+            "run",
+            CACHE.toString(),
+            Checkout.distribution().toString(),
+            GUEST.resolve("checks").toString());
+    return Stream.concat(
+        Stream.of(
+            DynamicTest.dynamicTest(
+                "the script ran to its end",
+                () -> assertThat(console).anyMatch(line -> line.matches("GUEST EXIT [01]")))),
+        console.stream().map(CHECK::matcher).filter(java.util.regex.Matcher::matches).map(
+            check ->
+                DynamicTest.dynamicTest(
+                    check.group(2), () -> assertThat(check.group(1)).as(check.group()).isNull())));
+  }
+
+  private static List<String> run(String... command) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    try (InputStream out = process.getInputStream()) {
+      List<String> lines = new String(out.readAllBytes(), StandardCharsets.UTF_8).lines().toList();
+      lines.forEach(System.out::println);
+      process.waitFor();
+      return lines;
+    }
+  }
+}
