@@ -16,8 +16,8 @@ import org.junit.jupiter.api.TestFactory;
 
 /// What the distribution does on a stock Debian machine: cgroup v2 alone, systemd, AppArmor.
 ///
-/// The machine is emulated (`acceptance/guest/guest`), boots once and runs `acceptance/guest/checks`;
-/// each line that prints is a test here.
+/// The machine is emulated (`acceptance/guest/guest`), boots once and runs
+/// `acceptance/guest/checks`; each line that prints is a test here.
 @Tag("e2e")
 class GuestTest {
   private static final Path GUEST = Checkout.root().resolve("acceptance/guest");
@@ -40,10 +40,14 @@ class GuestTest {
             DynamicTest.dynamicTest(
                 "the script ran to its end",
                 () -> assertThat(console).anyMatch(line -> line.matches("GUEST EXIT [01]")))),
-        console.stream().map(CHECK::matcher).filter(java.util.regex.Matcher::matches).map(
-            check ->
-                DynamicTest.dynamicTest(
-                    check.group(2), () -> assertThat(check.group(1)).as(check.group()).isNull())));
+        console.stream()
+            .map(CHECK::matcher)
+            .filter(java.util.regex.Matcher::matches)
+            .map(
+                check ->
+                    DynamicTest.dynamicTest(
+                        check.group(2),
+                        () -> assertThat(check.group(1)).as(check.group()).isNull())));
   }
 
   private static List<String> run(String... command) throws IOException, InterruptedException {
