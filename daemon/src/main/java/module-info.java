@@ -6,6 +6,7 @@ module gantry.daemon {
   requires gantry.linux;
   requires com.fasterxml.jackson.databind;
   requires io.netty.buffer;
+  requires io.netty.codec;
   requires io.netty.codec.http;
   requires io.netty.common;
   requires io.netty.handler;

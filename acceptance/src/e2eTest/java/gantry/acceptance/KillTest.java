@@ -83,14 +83,14 @@ class KillTest {
       Thread.sleep(random.nextInt(200));
       daemon.kill();
       daemon.launch();
-      check(pid(http, ticker) == tickerPid, "round %d: the ticker's pid changed", i);
-      check(pid(http, idler) == idlerPid, "round %d: the idler's pid changed", i);
+      check(pid(http, ticker) == tickerPid, "round %d: the ticker's pid changed".formatted(i));
+      check(pid(http, idler) == idlerPid, "round %d: the idler's pid changed".formatted(i));
       truth(http, i);
     }
     over = true;
     for (Thread thread : load) {
       thread.join(Duration.ofSeconds(60));
-      check(!thread.isAlive(), "%s hangs", thread.getName());
+      check(!thread.isAlive(), "%s hangs".formatted(thread.getName()));
     }
     http.post("/containers/" + ticker + "/kill").expect(204);
     http.post("/containers/" + ticker + "/wait").expect(200);
@@ -99,7 +99,7 @@ class KillTest {
     for (String id : finished) {
       verifyCounter(http, id);
     }
-    check(finished.size() > KILLS / 20, "only %d counters ran", finished.size());
+    check(finished.size() > KILLS / 20, "only %d counters ran".formatted(finished.size()));
   }
 
   /// A container that writes numbers as fast as it can and ends with 42.
@@ -113,16 +113,16 @@ class KillTest {
                 .formatted(LINES));
     insist(http, client -> client.post("/containers/" + id + "/start"), 204, 304);
     JsonNode exit = insist(http, client -> client.post("/containers/" + id + "/wait"), 200).json();
-    check(exit.path("StatusCode").asInt(-1) == 42, "%s ended with %s", name, exit);
+    check(exit.path("StatusCode").asInt(-1) == 42, "%s ended with %s".formatted(name, exit));
     finished.add(id);
   }
 
   private void verifyCounter(Http http, String id) {
     List<String> lines = log(http, id).lines().toList();
-    check(lines.equals(numbers(LINES)), "container %s logged %s", id, summary(lines));
+    check(lines.equals(numbers(LINES)), "container %s logged %s".formatted(id, summary(lines)));
     int code =
         http.get("/containers/" + id + "/json").expect(200).json().at("/State/ExitCode").asInt(-1);
-    check(code == 42, "container %s: inspect says it ended with %d", id, code);
+    check(code == 42, "container %s: inspect says it ended with %d".formatted(id, code));
   }
 
   /// What was answered must be so afterwards, whatever happened in between.
@@ -136,7 +136,7 @@ class KillTest {
     insist(http, client -> client.post("/containers/" + id + "/stop?t=5"), 204, 304);
     JsonNode state =
         insist(http, client -> client.get("/containers/" + id + "/json"), 200).json().path("State");
-    check(!state.path("Running").asBoolean(), "%s runs after stop was answered", id);
+    check(!state.path("Running").asBoolean(), "%s runs after stop was answered".formatted(id));
     insist(http, client -> client.delete("/containers/" + id + "?force=1"), 204, 404);
     insist(http, client -> client.get("/containers/" + id + "/json"), 404);
   }
@@ -161,7 +161,9 @@ class KillTest {
         && inspect.isPresent()
         && inspect.get().status() == 200) {
       JsonNode state = inspect.get().json();
-      check(!said(output.get()) || state.path("ExitCode").asInt(-1) == 5, "exec told %s", state);
+      check(
+          !said(output.get()) || state.path("ExitCode").asInt(-1) == 5,
+          "exec told %s".formatted(state));
     }
   }
 
@@ -190,10 +192,7 @@ class KillTest {
                 // it may have ended since: then the engine knows a moment later
                 check(
                     runs || !stillRunning(http, container.path("Id").asText()),
-                    "round %d: %s is said to run as %d",
-                    round,
-                    container,
-                    pid);
+                    "round %d: %s is said to run as %d".formatted(round, container, pid));
               });
     }
   }
@@ -271,15 +270,14 @@ class KillTest {
                 try {
                   work.accept(http);
                 } catch (RuntimeException | AssertionError e) {
-                  check(false, "%s: %s", name, e);
+                  check(false, "%s: %s".formatted(name, e));
                 }
               }
             });
   }
 
-  private synchronized void check(boolean fact, String what, Object... operands) {
+  private synchronized void check(boolean fact, String sentence) {
     if (!fact) {
-      String sentence = what.formatted(operands);
       System.out.println("KillTest: " + sentence);
       broken.add(sentence);
     }
@@ -301,7 +299,7 @@ class KillTest {
         Files.find(
             Path.of("/sys/fs/cgroup"),
             4,
-            (path, _) -> path.getParent().getFileName().toString().equals(daemon.id()))) {
+            (path, _) -> path.toString().matches(".*/" + daemon.id() + "/[^/]+"))) {
       groups.filter(Files::isDirectory).map(Path::toString).forEach(left::add);
     }
     try (Stream<String> mounts = Files.lines(Path.of("/proc/self/mountinfo"))) {

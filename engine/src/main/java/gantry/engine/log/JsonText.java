@@ -203,17 +203,17 @@ final class JsonText {
     if (codePoint < 0x80) {
       target[length++] = (byte) codePoint;
     } else if (codePoint < 0x800) {
-      target[length++] = (byte) (0xc0 | codePoint >> 6);
-      target[length++] = (byte) (0x80 | codePoint & 0x3f);
+      target[length++] = (byte) (0xc0 | (codePoint >> 6));
+      target[length++] = (byte) (0x80 | (codePoint & 0x3f));
     } else if (codePoint < 0x10000) {
-      target[length++] = (byte) (0xe0 | codePoint >> 12);
-      target[length++] = (byte) (0x80 | codePoint >> 6 & 0x3f);
-      target[length++] = (byte) (0x80 | codePoint & 0x3f);
+      target[length++] = (byte) (0xe0 | (codePoint >> 12));
+      target[length++] = (byte) (0x80 | ((codePoint >> 6) & 0x3f));
+      target[length++] = (byte) (0x80 | (codePoint & 0x3f));
     } else {
-      target[length++] = (byte) (0xf0 | codePoint >> 18);
-      target[length++] = (byte) (0x80 | codePoint >> 12 & 0x3f);
-      target[length++] = (byte) (0x80 | codePoint >> 6 & 0x3f);
-      target[length++] = (byte) (0x80 | codePoint & 0x3f);
+      target[length++] = (byte) (0xf0 | (codePoint >> 18));
+      target[length++] = (byte) (0x80 | ((codePoint >> 12) & 0x3f));
+      target[length++] = (byte) (0x80 | ((codePoint >> 6) & 0x3f));
+      target[length++] = (byte) (0x80 | (codePoint & 0x3f));
     }
     return length;
   }

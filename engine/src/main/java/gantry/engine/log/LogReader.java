@@ -200,10 +200,14 @@ public final class LogReader {
     if (stream != pending || query.timestamps() || query.details()) {
       restart(before, stream);
     }
-    midLine[stream.ordinal()] = text.length > 0 && text.array[text.length - 1] != '\n';
+    midLine[slot(stream)] = text.length > 0 && text.array[text.length - 1] != '\n';
     if (text.length >= BLOCK) {
       flush();
     }
+  }
+
+  private static int slot(Stream stream) {
+    return stream == Stream.STDOUT ? 0 : 1;
   }
 
   /// Delivers what stands before `from`, and puts a prefix before the rest where it begins a line.
@@ -214,7 +218,7 @@ public final class LogReader {
       flush();
       pending = stream;
     }
-    if (!midLine[stream.ordinal()]) {
+    if (!midLine[slot(stream)]) {
       if (query.timestamps()) {
         long time = Timestamps.parse(block, decoder.timeFrom, decoder.timeTo);
         text.append(
