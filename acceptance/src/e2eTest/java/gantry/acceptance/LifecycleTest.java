@@ -152,9 +152,9 @@ class LifecycleTest {
 
   @Test
   void kill_withUnknownSignal_is400() {
-    assertThat(
-            http.post("/containers/" + cli.sleeper() + "/kill?signal=NOSUCH").expect(400).message())
-        .isEqualTo("invalid signal: NOSUCH");
+    String name = cli.sleeper();
+    assertThat(http.post("/containers/" + name + "/kill?signal=NOSUCH").expect(400).message())
+        .isEqualTo("cannot kill container: " + name + ": invalid signal: NOSUCH");
   }
 
   @Test
