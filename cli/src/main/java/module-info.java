@@ -2,6 +2,7 @@
 @org.jspecify.annotations.NullMarked
 module gantry.cli {
   requires static transitive org.jspecify;
-  requires info.picocli;
   requires com.fasterxml.jackson.core;
+
+  exports gantry.cli;
 }

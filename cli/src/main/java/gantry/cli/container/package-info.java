@@ -1,0 +1,2 @@
+/// The commands on containers.
+package gantry.cli.container;

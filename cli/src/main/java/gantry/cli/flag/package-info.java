@@ -1,0 +1,3 @@
+/// The command line's grammar: tables of flags, and the parser that reads arguments as Go's pflag
+/// does.
+package gantry.cli.flag;
