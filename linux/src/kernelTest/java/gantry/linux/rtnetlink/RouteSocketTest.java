@@ -111,8 +111,7 @@ class RouteSocketTest {
           .batch("make a pair")
           .createVeth(
               LinkChange.none().name("near"),
-              LinkChange.none().name("eth0").mac(mac).namespace(other.fd()),
-              2)
+              LinkChange.none().name("eth0").mac(mac).namespace(other.fd()))
           .change("near", LinkChange.none().master(bridge).withoutLinkLocal().up())
           .send();
       inside

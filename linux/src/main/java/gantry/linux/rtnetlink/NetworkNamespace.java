@@ -4,12 +4,13 @@ import gantry.linux.Errno;
 import gantry.linux.Fd;
 import gantry.linux.OwnedFd;
 import gantry.linux.SyscallException;
-import gantry.linux.call.Frame;
-import gantry.linux.call.Sys;
 import gantry.linux.file.At;
 import gantry.linux.file.OpenFlags;
+import gantry.linux.process.Namespace;
+import gantry.linux.process.NamespaceThread;
+import gantry.linux.process.NamespaceThread.Task;
+import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 
 /// A network namespace, held by a descriptor: it lives as long as the descriptor is open, a process
@@ -18,7 +19,6 @@ import java.util.concurrent.CompletionException;
 /// A thread that changes its namespace would go on elsewhere with the wrong one, so each change is
 /// made by a platform thread of its own that ends after.
 public final class NetworkNamespace implements AutoCloseable {
-  private static final int CLONE_NEWNET = 0x40000000; // linux/sched.h
   private static final String OWN = "/proc/thread-self/ns/net";
 
   private final OwnedFd fd;
@@ -51,17 +51,13 @@ public final class NetworkNamespace implements AutoCloseable {
 
   /// A new namespace, and what `first` found or made while it ran in it.
   public static <T> Created<T> create(Callable<T> first) {
-    return onThread(
-        "netns-new",
+    return NamespaceThread.unshared(
+        Set.of(Namespace.NETWORK),
         () -> {
-          try (Frame frame = Frame.open()) {
-            SyscallException.check(
-                frame.call(Sys.UNSHARE, CLONE_NEWNET), "unshare", "CLONE_NEWNET");
-          }
           NetworkNamespace namespace = current();
           try {
-            return new Created<>(namespace, first.call());
-          } catch (Exception | Error e) {
+            return new Created<>(namespace, unchecked(first).call());
+          } catch (RuntimeException | Error e) {
             namespace.close();
             throw e;
           }
@@ -74,20 +70,7 @@ public final class NetworkNamespace implements AutoCloseable {
   /// Runs `work` on a thread that is in this namespace, and returns its result. An exception comes
   /// back as it is when unchecked, else inside a [CompletionException].
   public <T> T inside(Callable<T> work) {
-    return onThread(
-        "netns-" + fd.value(),
-        () -> {
-          enter();
-          return work.call();
-        });
-  }
-
-  /// Moves the calling thread into this namespace for good: for threads that were made for it.
-  public void enter() {
-    try (Frame frame = Frame.open()) {
-      SyscallException.check(
-          frame.call(Sys.SETNS, fd.value(), CLONE_NEWNET), "setns", "network namespace");
-    }
+    return NamespaceThread.in(Namespace.NETWORK, fd, unchecked(work));
   }
 
   /// Whether a process is in this very namespace.
@@ -121,29 +104,16 @@ public final class NetworkNamespace implements AutoCloseable {
     return new NetworkNamespace(At.open(Fd.CWD, path, OpenFlags.O_RDONLY));
   }
 
-  private static <T> T onThread(String name, Callable<T> work) {
-    CompletableFuture<T> result = new CompletableFuture<>();
-    Thread.ofPlatform()
-        .name(name)
-        .daemon()
-        .start(
-            () -> {
-              try {
-                result.complete(work.call());
-              } catch (Throwable e) {
-                result.completeExceptionally(e);
-              }
-            });
-    try {
-      return result.join();
-    } catch (CompletionException e) {
-      if (e.getCause() instanceof RuntimeException unchecked) {
-        throw unchecked;
+  /// A checked exception comes back inside an unchecked one.
+  private static <T> Task<T, RuntimeException> unchecked(Callable<T> work) {
+    return () -> {
+      try {
+        return work.call();
+      } catch (RuntimeException e) {
+        throw e;
+      } catch (Exception e) {
+        throw new CompletionException(e);
       }
-      if (e.getCause() instanceof Error error) {
-        throw error;
-      }
-      throw e;
-    }
+    };
   }
 }

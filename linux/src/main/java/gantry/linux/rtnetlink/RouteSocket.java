@@ -192,9 +192,8 @@ public final class RouteSocket implements AutoCloseable {
     ///
     /// @param near in this socket's namespace
     /// @param far in the namespace it names
-    /// @param farIndex the index of `far` there; 0 for the next one
-    public Batch createVeth(LinkChange near, LinkChange far, int farIndex) {
-      messages.add(creatingVeth(near, far, farIndex));
+    public Batch createVeth(LinkChange near, LinkChange far) {
+      messages.add(creatingVeth(near, far));
       return this;
     }
 
@@ -251,14 +250,14 @@ public final class RouteSocket implements AutoCloseable {
         .index();
   }
 
-  private static MessageWriter creatingVeth(LinkChange near, LinkChange far, int farIndex) {
+  private static MessageWriter creatingVeth(LinkChange near, LinkChange far) {
     MessageWriter message = new MessageWriter(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
     near.write(message, 0);
     int info = message.begin(IFLA_LINKINFO);
     message.text(IFLA_INFO_KIND, "veth");
     int data = message.begin(IFLA_INFO_DATA);
     int peer = message.begin(VETH_INFO_PEER);
-    far.write(message, farIndex);
+    far.write(message, 0);
     return message.end(peer).end(data).end(info);
   }
 
