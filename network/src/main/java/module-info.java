@@ -4,4 +4,7 @@ module gantry.network {
   requires static transitive org.jspecify;
   requires transitive gantry.linux;
   requires transitive gantry.state;
+  requires org.slf4j;
+
+  exports gantry.network;
 }

@@ -1,0 +1,62 @@
+package gantry.network;
+
+import java.util.List;
+import java.util.Optional;
+
+/// The text of a container's `/etc/hosts`. Source: hosts(5); the lines are Docker's.
+public final class HostsFile {
+  /// What `--add-host` puts in the place of an address to mean the host's.
+  public static final String HOST_GATEWAY = "host-gateway";
+
+  private static final String LOOPBACK =
+      """
+      127.0.0.1\tlocalhost
+      ::1\tlocalhost ip6-localhost ip6-loopback
+      fe00::\tip6-localnet
+      ff00::\tip6-mcastprefix
+      ff02::1\tip6-allnodes
+      ff02::2\tip6-allrouters
+      """;
+
+  private HostsFile() {}
+
+  /// A line of the container's own: an address and its names.
+  public record Entry(String address, String names) {
+    /// Reads `name:address` of `--add-host`, also with `=`.
+    ///
+    /// @param hostGateway what [#HOST_GATEWAY] stands for
+    /// @throws IllegalArgumentException with Docker's words when it has no address
+    public static Entry parse(String text, String hostGateway) {
+      int equals = text.indexOf('=');
+      int separator = equals >= 0 ? equals : text.indexOf(':');
+      if (separator <= 0 || separator == text.length() - 1) {
+        throw new IllegalArgumentException("bad format for add-host: \"%s\"".formatted(text));
+      }
+      String address = text.substring(separator + 1);
+      if (address.startsWith("[") && address.endsWith("]")) {
+        address = address.substring(1, address.length() - 1);
+      }
+      return new Entry(
+          address.equals(HOST_GATEWAY) ? hostGateway : address, text.substring(0, separator));
+    }
+  }
+
+  /// The whole text.
+  ///
+  /// @param own the container's address; empty without a network
+  public static String text(
+      Optional<Ipv4Subnet.Interface> own, String hostname, String domain, List<Entry> added) {
+    StringBuilder text = new StringBuilder(LOOPBACK);
+    added.forEach(
+        entry -> text.append(entry.address).append('\t').append(entry.names).append('\n'));
+    own.ifPresent(
+        at -> {
+          text.append(Ipv4Subnet.text(at.address())).append('\t');
+          if (!domain.isEmpty()) {
+            text.append(hostname).append('.').append(domain).append(' ');
+          }
+          text.append(hostname).append('\n');
+        });
+    return text.toString();
+  }
+}
