@@ -7,4 +7,5 @@ module gantry.runtime {
   requires transitive gantry.oci;
 
   exports gantry.runtime;
+  exports gantry.runtime.staged;
 }

@@ -6,13 +6,15 @@
  * descriptor 3. It checks the plan as a whole, then makes the steps one after another. One of them,
  * CLONE, makes the child: the steps after it are the child's, up to EXEC. The parent waits until
  * the child has executed its command or has failed, then goes on with a later step, MONITOR: it
- * drops its memory, waits for the child and writes down how the child ended.
+ * drops its memory, tells the daemon that the child runs, waits for the child and writes down how
+ * the child ended.
  *
  *     stage ── setsid ─ … ─ CLONE ───────(suspended)──── MONITOR: keep stdio, wait, write record
  *                             └── child: steps … ─ EXEC ──▶ the container's command
  *
- * The result is left in the plan's header, which the daemon reads once its sync pipe, which only
- * the stage and the child hold, has ended.
+ * The daemon reads from the sync pipe, whose other end only the stage and the child have. A byte:
+ * the command is running. Another: an exit record was written. The end: the child has ended and is
+ * recorded, or the start has failed; then the plan's header says why.
  *
  * Safety. A damaged plan is refused as a whole: by its checksum, and by check(), which makes sure
  * that every offset, length, slot and index lies inside the plan. No step can make the kernel write
@@ -96,10 +98,11 @@ enum { OP_PRCTL = 28, OP_IOCTL_NUMBER, OP_IOCTL_DATA, OP_KEYCTL = 33, OP_NAME };
  *   SECCOMP     flags, filter: install a filter of system calls
  *   CLONE       flags, cgroup slot or -1, index of the step with which the parent goes on
  *   EXEC        path, first pointer of argv, first pointer of envp
- *   MONITOR     mask of slots (below 64) to keep, stdin slot or -1, record slot, whether to record all children
+ *   MONITOR     mask of slots (below 64) to keep, stdin slot or -1, record slot, sync slot, whether
+ *               to record all children and to stay until none is left
  */
 enum { WRITE_FILE = OP_COUNT, SECCOMP, CLONE, EXEC, MONITOR, OP_END };
-static const char SPECIAL[][8] = {"fsb", "ib", "iii", "spp", "iiii"};
+static const char SPECIAL[][8] = {"fsb", "ib", "iii", "spp", "iiiii"};
 
 static u64 monotonic(void) {
   struct timespec now;
@@ -183,7 +186,7 @@ static int check_function(const struct step *step) {
              step->args[1] < SLOTS;
     case MONITOR:
       return step->args[1] >= -1 && step->args[1] < SLOTS && step->args[2] >= 0 &&
-             step->args[2] < SLOTS;
+             step->args[2] < SLOTS && step->args[3] >= 0 && step->args[3] < SLOTS;
     default:
       return 1;
   }
@@ -331,7 +334,7 @@ static i64 clone(struct plan *plan, const i64 *args) {
 
 struct keep {
   u64 fds; /* one bit for each descriptor */
-  i32 input, record, child, all;
+  i32 input, record, sync, child, all;
 };
 
 static void write_record(const struct keep *keep, const struct siginfo *info) {
@@ -352,6 +355,29 @@ static void write_record(const struct keep *keep, const struct siginfo *info) {
   record.time = now.seconds * 1000000000 + now.nanoseconds;
   record.padding = 0;
   CALL3(NR_write, keep->record, &record, sizeof record);
+  CALL3(NR_write, keep->sync, "", 1);
+}
+
+/* Whether somebody has yet to read what the child has written: if the daemon is not there, it is
+ * lost with us. The terminal's and the pipes' ends answer, other descriptors have nothing. */
+static int unread(const struct keep *keep) {
+  for (int fd = 0; fd < 64; fd++) {
+    i32 bytes = 0;
+    if (!(keep->fds >> fd & 1) || fd == keep->input || fd == keep->record) continue;
+    if (CALL3(NR_ioctl, fd, FIONREAD, &bytes) == 0 && bytes > 0) return 1;
+  }
+  return 0;
+}
+
+/* The end of the monitor: once all is read, or once the daemon says that nobody will. */
+static __attribute__((noreturn)) void finish(const struct keep *keep) {
+  u64 term = 1ul << (SIGTERM - 1);
+  struct timespec pause = {0, 50000000};
+  CALL1(NR_close, keep->sync);
+  while (unread(keep)) {
+    if (CALL4(NR_rt_sigtimedwait, &term, 0, &pause, 8) == SIGTERM) break;
+  }
+  leave(0);
 }
 
 /* Records first and reaps then: while there is no record, the child's pid is the child's. */
@@ -360,36 +386,51 @@ static void reap(const struct keep *keep) {
     struct siginfo info;
     info.pid = 0;
     i64 result = CALL4(NR_waitid, P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT);
-    if (result == -ECHILD) leave(0);
+    if (result == -ECHILD) finish(keep);
     if (result != 0 || info.pid == 0) return;
     if (keep->all || info.pid == keep->child) write_record(keep, &info);
     CALL4(NR_wait4, info.pid, 0, WNOHANG, 0);
-    if (!keep->all && info.pid == keep->child) leave(0);
+    if (!keep->all && info.pid == keep->child) finish(keep);
   }
+}
+
+/* Which descriptors stay. One with a high number (a terminal, opened after many mounts) moves to a
+ * low one, and its slot says where the daemon finds it. */
+static u64 kept(struct plan *plan, u64 mask) {
+  u64 fds = 0;
+  int low = 63;
+  for (int i = 0; i < 64; i++) {
+    int fd = plan->slots[i];
+    if (!(mask >> i & 1) || fd < 0) continue;
+    if (fd >= 64) {
+      if (CALL3(NR_dup3, fd, low, O_CLOEXEC) < 0) continue;
+      fd = plan->slots[i] = low--;
+    }
+    fds |= 1ul << fd;
+  }
+  return fds;
 }
 
 static __attribute__((noreturn)) void monitor(struct plan *plan, const i64 *args, i64 child) {
   struct keep keep;
+  keep.fds = kept(plan, (u64)args[0]);
   keep.input = args[1] < 0 ? -1 : plan->slots[args[1]];
   keep.record = plan->slots[args[2]];
-  keep.all = args[3] != 0;
+  keep.sync = plan->slots[args[3]];
+  keep.all = args[4] != 0;
   keep.child = (i32)child;
-  keep.fds = 0;
-  for (int i = 0; i < 64; i++) {
-    int fd = plan->slots[i];
-    if (((u64)args[0] >> i & 1) && fd >= 0 && fd < 64) keep.fds |= 1ul << fd;
-  }
   CALL2(NR_munmap, plan, plan->size);
-  u64 wanted = 1ul << (SIGCHLD - 1) | 1ul << (SIGUSR1 - 1);
-  /* The sync pipe is among those closed here: what the daemon is told must be true by now. */
   for (int fd = 0; fd < 64; fd++) {
     if (!(keep.fds >> fd & 1)) CALL1(NR_close, fd);
   }
   CALL3(NR_close_range, 64, ~0u, 0);
+  CALL3(NR_write, keep.sync, "", 1);
+  u64 wanted = 1ul << (SIGCHLD - 1) | 1ul << (SIGUSR1 - 1);
   for (;;) {
     reap(&keep);
     if (CALL4(NR_rt_sigtimedwait, &wanted, 0, 0, 8) == SIGUSR1 && keep.input >= 0) {
       CALL1(NR_close, keep.input);
+      keep.fds &= ~(1ul << keep.input);
       keep.input = -1;
     }
   }

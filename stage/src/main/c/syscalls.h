@@ -76,6 +76,7 @@ enum {
   CLOCK_MONOTONIC = 1,
   CLOCK_REALTIME = 0,
   EINTR = 4,
+  FIONREAD = 0x541b,
   EINVAL = 22,
   ECHILD = 10,
   MAP_SHARED = 1,
@@ -87,6 +88,7 @@ enum {
   SIGCHLD = 17,
   SIGKILL = 9,
   SIGSTOP = 19,
+  SIGTERM = 15,
   SIGUSR1 = 10,
   SIGNALS = 64,
 };

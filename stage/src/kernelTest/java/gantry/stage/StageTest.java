@@ -259,6 +259,7 @@ class StageTest {
         Arg.number(1L << record.index()),
         Arg.number(-1),
         Arg.number(record.index()),
+        Arg.number(record.index() + 1),
         Arg.number(0));
     return plan.build();
   }

@@ -52,8 +52,9 @@ public enum Op {
   /// Path, argv, envp: the end of the child's steps.
   EXEC(38, "execve", "spp"),
   /// Mask of slots to keep, slot of the stdin to close on SIGUSR1 or -1, slot of the exit record's
-  /// file, whether to record every child: the end of the parent's steps.
-  MONITOR(39, "monitor", "iiii");
+  /// file, slot of the sync pipe, whether to record every child and stay until none is left: the
+  /// end of the parent's steps.
+  MONITOR(39, "monitor", "iiiii");
 
   private final int number;
   private final String call;

@@ -146,6 +146,7 @@ class LaunchPlanTest {
         Arg.number(0),
         Arg.number(-1),
         Arg.number(0),
+        Arg.number(0),
         Arg.number(0));
   }
 

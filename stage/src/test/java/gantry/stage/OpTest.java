@@ -28,6 +28,6 @@ class OpTest {
         assertThat(op.call() + " " + op.letters()).isEqualTo(rows.get(op.number()));
       }
     }
-    assertThat(source).contains("\"fsb\", \"ib\", \"iii\", \"spp\", \"iiii\"");
+    assertThat(source).contains("\"fsb\", \"ib\", \"iii\", \"spp\", \"iiiii\"");
   }
 }

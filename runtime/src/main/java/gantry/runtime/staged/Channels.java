@@ -1,0 +1,107 @@
+package gantry.runtime.staged;
+
+import gantry.linux.Fd;
+import gantry.linux.OwnedFd;
+import gantry.linux.file.At;
+import gantry.linux.file.OpenFlags;
+import gantry.linux.file.Pipe;
+import gantry.linux.process.Spawn;
+import gantry.runtime.ProcessRecord;
+import gantry.runtime.Stdio;
+import gantry.runtime.StdioSpec;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/// The two sides of a process's stdio and of its monitor's sync pipe, between their making and the
+/// spawn: what the stage gets, and what stays here.
+final class Channels implements AutoCloseable {
+  private final Map<Integer, OwnedFd> theirs = new HashMap<>();
+  private final Pipe sync = Pipe.open();
+  private final Optional<OwnedFd> stdin;
+  private final OwnedFd out;
+  private final OwnedFd error;
+  private boolean released;
+
+  Channels(StdioSpec spec) {
+    theirs.put(Descriptors.SYNC, sync.writeEnd());
+    Pipe first = Pipe.open();
+    Pipe second = spec instanceof StdioSpec.Pipes ? Pipe.open() : first;
+    if (spec instanceof StdioSpec.Pipes(boolean wanted)) {
+      stdin = wanted ? Optional.of(stdinPipe()) : Optional.empty();
+      theirs.put(Descriptors.STDOUT, first.writeEnd());
+      theirs.put(Descriptors.STDERR, second.writeEnd());
+      out = first.readEnd();
+      error = second.readEnd();
+    } else {
+      stdin = Optional.empty();
+      out = first.writeEnd();
+      error = first.readEnd();
+      theirs.put(Descriptors.STDOUT, nullDevice());
+      theirs.put(Descriptors.STDERR, nullDevice());
+    }
+    if (stdin.isEmpty()) {
+      theirs.put(Descriptors.STDIN, nullDevice());
+    }
+  }
+
+  private OwnedFd stdinPipe() {
+    Pipe pipe = Pipe.open();
+    theirs.put(Descriptors.STDIN, pipe.readEnd());
+    return pipe.writeEnd();
+  }
+
+  private static OwnedFd nullDevice() {
+    return At.open(Fd.CWD, "/dev/null", OpenFlags.O_RDWR);
+  }
+
+  /// Gives the stage its side, and copies of ours for the monitor.
+  void addTo(Spawn spawn) {
+    theirs.forEach(spawn::descriptor);
+    stdin.ifPresent(fd -> spawn.descriptor(Descriptors.OUR_STDIN, fd));
+    spawn.descriptor(Descriptors.OUR_STDOUT, out);
+    spawn.descriptor(Descriptors.OUR_STDERR, error);
+  }
+
+  /// After the spawn: the stage alone has its side now, so that the ends of pipes mean what they
+  /// say.
+  void closeTheirs() {
+    theirs.values().forEach(OwnedFd::close);
+  }
+
+  /// Where the stage's word comes from.
+  OwnedFd sync() {
+    return sync.readEnd();
+  }
+
+  /// Gives our side away, with the terminal's master if there is one.
+  Stdio release(Optional<OwnedFd> terminal) {
+    released = true;
+    return terminal.isPresent()
+        ? new Stdio.Terminal(terminal.get(), out, error)
+        : new Stdio.Pipes(stdin, out, error);
+  }
+
+  ProcessRecord.StdioNumbers numbers(Optional<Integer> terminal) {
+    return terminal.isPresent()
+        ? new ProcessRecord.StdioNumbers(
+            true, terminal.get(), Descriptors.OUR_STDOUT, Descriptors.OUR_STDERR)
+        : new ProcessRecord.StdioNumbers(
+            false,
+            stdin.isPresent() ? Descriptors.OUR_STDIN : -1,
+            Descriptors.OUR_STDOUT,
+            Descriptors.OUR_STDERR);
+  }
+
+  /// Closes what was not given away.
+  @Override
+  public void close() {
+    closeTheirs();
+    if (!released) {
+      sync.readEnd().close();
+      stdin.ifPresent(OwnedFd::close);
+      out.close();
+      error.close();
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package gantry.runtime.staged;
+
+import gantry.linux.Errno;
+import gantry.linux.Fd;
+import gantry.linux.OwnedFd;
+import gantry.linux.SyscallException;
+import gantry.linux.event.EventLoop;
+import gantry.linux.file.At;
+import gantry.linux.file.OpenFlags;
+import gantry.linux.process.PidFd;
+import gantry.linux.process.Signal;
+import gantry.runtime.ProcessRecord;
+import gantry.runtime.Stdio;
+import java.util.Optional;
+
+/// Finds processes that an earlier program started.
+final class Reattachment {
+  private Reattachment() {}
+
+  static StagedProcess of(ProcessRecord record, EventLoop loop) {
+    Optional<PidFd> monitor = PidFd.open(record.monitor(), record.monitorStart());
+    if (monitor.isPresent()) {
+      try {
+        return monitored(record, loop, monitor.get());
+      } catch (SyscallException e) {
+        if (!e.is(Errno.ESRCH)) {
+          throw e;
+        }
+        monitor.get().close(); // it has ended just now
+      }
+    }
+    StagedProcess process = new StagedProcess(record, new Stdio.Gone(), loop, Optional.empty());
+    process.watchOrphan();
+    return process;
+  }
+
+  private static StagedProcess monitored(ProcessRecord record, EventLoop loop, PidFd monitor) {
+    StagedProcess process =
+        new StagedProcess(record, stdio(record.stdio(), monitor), loop, Optional.of(monitor));
+    Optional<OwnedFd> sync = sync(record);
+    if (sync.isPresent()) {
+      process.watch(sync.get());
+    } else {
+      process.watchOrphan(); // ended, and recorded: the monitor waits for its output to be read
+    }
+    return process;
+  }
+
+  private static Stdio stdio(ProcessRecord.StdioNumbers numbers, PidFd monitor) {
+    if (numbers.terminal()) {
+      return new Stdio.Terminal(
+          monitor.take(numbers.stdin()),
+          monitor.take(numbers.stdout()),
+          monitor.take(numbers.stderr()));
+    }
+    return new Stdio.Pipes(
+        stdin(numbers, monitor), monitor.take(numbers.stdout()), monitor.take(numbers.stderr()));
+  }
+
+  /// Absent too if it was closed before.
+  private static Optional<OwnedFd> stdin(ProcessRecord.StdioNumbers numbers, PidFd monitor) {
+    if (numbers.stdin() < 0) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(monitor.take(numbers.stdin()));
+    } catch (SyscallException e) {
+      if (e.is(Errno.EBADF)) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /// A read end of the monitor's sync pipe, whose own ended with the program that had it.
+  private static Optional<OwnedFd> sync(ProcessRecord record) {
+    return At.openIfExists(
+        Fd.CWD,
+        "/proc/" + record.monitor() + "/fd/" + Descriptors.SYNC,
+        OpenFlags.O_RDONLY | OpenFlags.O_NONBLOCK);
+  }
+
+  /// Ends a monitor that keeps output which nobody will read.
+  static void endMonitor(ProcessRecord record) {
+    PidFd.open(record.monitor(), record.monitorStart())
+        .ifPresent(
+            monitor -> {
+              try (monitor) {
+                monitor.signal(Signal.TERM);
+              }
+            });
+  }
+}
