@@ -16,6 +16,7 @@ module gantry.linux {
   exports gantry.linux.seccomp;
   exports gantry.linux.security;
   exports gantry.linux;
+  exports gantry.linux.cgroup;
   exports gantry.linux.event;
   exports gantry.linux.socket;
   exports gantry.linux.terminal;
