@@ -1,0 +1,111 @@
+package gantry.acceptance;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.dependencies.SlicesRuleDefinition;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// The rooms of docs/architecture.md and who may know whom. An edge is added here first, with its
+/// reason.
+class ModuleGraphTest {
+  private static final Map<String, Set<String>> MAY_KNOW =
+      Map.of(
+          "linux", Set.of(), // the kernel and nothing else
+          "stage", Set.of("linux"), // descriptors and system call numbers
+          "oci", Set.of(), // data formats, no I/O
+          "state", Set.of(), // one database for whoever keeps metadata
+          "image",
+              Set.of(
+                  "linux", "oci",
+                  "state"), // layers onto disk, manifests, references in the database
+          "runtime", Set.of("linux", "stage", "oci"), // an OCI config compiled into a launch plan
+          "network",
+              Set.of("linux", "state"), // rtnetlink and nftables; addresses in use in the database
+          "engine",
+              Set.of(
+                  "linux", "oci", "state", "image", "runtime",
+                  "network"), // the domain over all of it
+          "daemon",
+              Set.of(
+                  "linux", "oci",
+                  "engine"), // HTTP; descriptors of hijacked streams; digests and references
+          "cli", Set.of()); // reaches the daemon over HTTP alone
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("gantry");
+
+  static Set<String> rooms() {
+    return MAY_KNOW.keySet();
+  }
+
+  private static String room(JavaClass type) {
+    String[] parts = type.getPackageName().split("\\.", -1);
+    return parts.length > 1 && parts[0].equals("gantry") ? parts[1] : "";
+  }
+
+  @Test
+  void everyRoom_isListed() {
+    assertThat(
+            CLASSES.stream()
+                .map(ModuleGraphTest::room)
+                .filter(room -> !room.equals("acceptance") && !room.equals("testing"))
+                .distinct())
+        .isNotEmpty()
+        .allMatch(MAY_KNOW::containsKey);
+  }
+
+  @ParameterizedTest
+  @MethodSource("rooms")
+  void room_knowsOnlyWhatIsListed(String room) {
+    Set<String> allowed = MAY_KNOW.getOrDefault(room, Set.of());
+    noClasses()
+        .that(describe("belong to " + room, type -> room(type).equals(room)))
+        .should()
+        .dependOnClassesThat(
+            describe(
+                "belong to a room other than " + allowed,
+                type ->
+                    MAY_KNOW.containsKey(room(type))
+                        && !room(type).equals(room)
+                        && !allowed.contains(room(type))))
+        .allowEmptyShould(true)
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyLinux_callsNativeCode() {
+    noClasses()
+        .that(describe("do not belong to linux", type -> !room(type).equals("linux")))
+        .should()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("java.lang.foreign.Linker")
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyTheDaemon_knowsHttpServers() {
+    noClasses()
+        .that(describe("do not belong to daemon", type -> !room(type).equals("daemon")))
+        .should()
+        .dependOnClassesThat(resideInAPackage("io.netty.."))
+        .check(CLASSES);
+  }
+
+  @Test
+  void packagesOfARoom_haveNoCycles() {
+    SlicesRuleDefinition.slices().matching("gantry.(**)").should().beFreeOfCycles().check(CLASSES);
+  }
+}
