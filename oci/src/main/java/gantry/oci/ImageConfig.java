@@ -94,6 +94,15 @@ public record ImageConfig(
 
   /// The same, by somebody, with a note.
   public ImageConfig withNote(String author, String comment) {
+    return with(author, comment, container);
+  }
+
+  /// The same, made from this container.
+  public ImageConfig withContainer(String id) {
+    return with(author, comment, id);
+  }
+
+  private ImageConfig with(String author, String comment, String container) {
     return new ImageConfig(
         architecture,
         os,

@@ -11,16 +11,18 @@ import org.jspecify.annotations.Nullable;
 /// Bytes on their way between Java's streams, which want arrays, and the kernel, which wants native
 /// memory. Made once for a whole archive: allocating per file would cost more than copying. For one
 /// thread.
-final class CopyBuffer {
+public final class CopyBuffer {
   private final int size;
   private byte @Nullable [] bytes;
   private @Nullable MemorySegment memory;
 
-  CopyBuffer(int size) {
+  /// Room for `size` bytes, taken when first used.
+  public CopyBuffer(int size) {
     this.size = size;
   }
 
-  byte[] bytes() {
+  /// The array, to be filled by a stream or given to one.
+  public byte[] bytes() {
     if (bytes == null) {
       bytes = new byte[size];
     }
@@ -36,14 +38,19 @@ final class CopyBuffer {
   }
 
   /// Writes the first `count` of [#bytes] to the file's position.
-  void writeTo(Fd file, int count) {
-    MemorySegment native_ = memory();
-    MemorySegment.copy(bytes(), 0, native_, JAVA_BYTE, 0, count);
-    FileIo.writeFully(file, native_.asSlice(0, count));
+  public void writeTo(Fd file, int count) {
+    write(file, bytes(), count);
+  }
+
+  /// Writes the first `count` bytes of another array, no larger than this buffer.
+  public void write(Fd file, byte[] source, int count) {
+    MemorySegment part = memory().asSlice(0, count);
+    MemorySegment.copy(source, 0, part, JAVA_BYTE, 0, count);
+    FileIo.writeFully(file, part);
   }
 
   /// Fills [#bytes] from the file's position with up to `max`; returns how many, 0 at the end.
-  int readFrom(Fd file, long max) {
+  public int readFrom(Fd file, long max) {
     MemorySegment native_ = memory();
     int count = (int) FileIo.read(file, native_.asSlice(0, Math.min(size, max)));
     MemorySegment.copy(native_, JAVA_BYTE, 0, bytes(), 0, count);

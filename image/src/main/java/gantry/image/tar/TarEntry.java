@@ -56,6 +56,23 @@ public record TarEntry(
   /// A part of a file with holes that has data.
   public record Segment(long offset, long length) {}
 
+  /// Its name as a path below the root: `a/b`, without what means nothing; empty for the root
+  /// itself.
+  ///
+  /// @throws TarException if it leads out of the tree
+  public String path() {
+    return EntryPath.normalized(name);
+  }
+
+  /// What a link points to as such a path: a symbolic link's taken from its own directory, a hard
+  /// link's from the root.
+  ///
+  /// @throws TarException if it leads out of the tree
+  public String linkPath() {
+    boolean relative = kind == Kind.SYMBOLIC_LINK && !linkName.startsWith("/");
+    return EntryPath.normalized(relative ? EntryPath.parent(path()) + "/" + linkName : linkName);
+  }
+
   static final DeviceNumber NO_DEVICE = new DeviceNumber(0, 0);
 
   /// A regular file as our own archives have them.
