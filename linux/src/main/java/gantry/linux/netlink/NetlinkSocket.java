@@ -10,7 +10,6 @@ import gantry.linux.SyscallException;
 import gantry.linux.call.Frame;
 import gantry.linux.call.Sys;
 import java.io.ByteArrayOutputStream;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -53,13 +52,12 @@ public final class NetlinkSocket implements AutoCloseable {
   private static final int NETLINK_GET_STRICT_CHK = 12;
   private static final int MSG_TRUNC = 0x20;
   private static final int MSG_DONTWAIT = 0x40;
-  private static final int RECEIVE_SIZE =
-      64 * 1024; // the kernel's own datagrams have 32 KiB at most
+  private static final int DUMP_SIZE = 64 * 1024; // the kernel's own datagrams have 32 KiB at most
+  private static final int ANSWER_SIZE =
+      20 * 1024; // one thing, or a request sent back with an error
   private static final int DUMP_ATTEMPTS = 10;
 
   private final OwnedFd fd;
-  // Automatic, as the socket may be used and closed by different threads.
-  private final MemorySegment received = Arena.ofAuto().allocate(RECEIVE_SIZE);
   private int sequence;
 
   private NetlinkSocket(OwnedFd fd) {
@@ -122,7 +120,7 @@ public final class NetlinkSocket implements AutoCloseable {
       datagram.writeBytes(message.finish(NLM_F_REQUEST | NLM_F_ACK, ++sequence));
     }
     send(datagram.toByteArray(), intent);
-    return new Answers(first, sequence, intent).collect(messages.size());
+    return new Answers(first, sequence, ANSWER_SIZE, intent).collect(messages.size());
   }
 
   /// Asks for a whole table. Repeated when the table changed meanwhile and the answer would be
@@ -131,7 +129,7 @@ public final class NetlinkSocket implements AutoCloseable {
     for (int i = 0; i < DUMP_ATTEMPTS; i++) {
       sequence++;
       send(message.finish(NLM_F_REQUEST | NLM_F_DUMP, sequence), intent);
-      Answers answers = new Answers(sequence, sequence, intent);
+      Answers answers = new Answers(sequence, sequence, DUMP_SIZE, intent);
       List<Message> table = answers.collect(1);
       if (!answers.torn) {
         return table;
@@ -150,21 +148,22 @@ public final class NetlinkSocket implements AutoCloseable {
     }
   }
 
-  private ByteBuffer receive(String intent) {
+  private ByteBuffer receive(int size, String intent) {
     try (Frame frame = Frame.open()) {
+      MemorySegment received = frame.uninitialised(size);
       long length =
           check(
               frame.repeat(
                   Sys.RECVFROM,
                   fd.value(),
                   received.address(),
-                  RECEIVE_SIZE,
+                  size,
                   MSG_DONTWAIT | MSG_TRUNC,
                   0,
                   0),
               "recvfrom",
               intent);
-      if (length > RECEIVE_SIZE) {
+      if (length > size) {
         throw new NetlinkException("an answer of " + length + " bytes is too large: " + intent);
       }
       byte[] bytes = new byte[(int) length];
@@ -183,25 +182,28 @@ public final class NetlinkSocket implements AutoCloseable {
     fd.close();
   }
 
-  /// What came back for the requests with numbers `first` to `last`.
+  /// What came back for the requests with numbers `first` to `last`, in datagrams of at most `size`
+  /// bytes.
   private final class Answers {
     private final int first;
     private final int last;
+    private final int size;
     private final String intent;
     private final List<Message> messages = new ArrayList<>();
     private int finished;
     private boolean torn;
     private Optional<SyscallException> failure = Optional.empty();
 
-    Answers(int first, int last, String intent) {
+    Answers(int first, int last, int size, String intent) {
       this.first = first;
       this.last = last;
+      this.size = size;
       this.intent = intent;
     }
 
     List<Message> collect(int expected) {
       while (finished < expected) {
-        ByteBuffer datagram = receive(intent);
+        ByteBuffer datagram = receive(size, intent);
         while (datagram.hasRemaining()) {
           take(Message.read(datagram));
         }
