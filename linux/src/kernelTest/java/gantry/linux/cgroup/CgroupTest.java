@@ -17,6 +17,7 @@ import gantry.linux.process.Spawn;
 import gantry.testing.KernelTest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -189,6 +190,26 @@ class CgroupTest {
       throw new IllegalStateException(e);
     }
     assertThat(group.processes()).isEmpty();
+  }
+
+  @KernelTest
+  void rename_keepsProcessesAndDescriptors() {
+    if (cgroups.mode() == Cgroups.Mode.V2) {
+      assertThat(group.rename("c9")).isEmpty();
+      return;
+    }
+    List<OwnedFd> tasks = group.openTasks();
+    int pid = startIn(group, "exec sleep 1000");
+    Cgroup renamed = group.rename("c9").orElseThrow();
+    assertThat(group.exists()).isFalse();
+    assertThat(renamed.processes()).containsExactly(pid);
+    byte[] number = Integer.toString(pid).getBytes(StandardCharsets.US_ASCII);
+    for (OwnedFd file : tasks) {
+      FileIo.writeFully(file, number);
+      file.close();
+    }
+    reap(pid);
+    renamed.remove();
   }
 
   @KernelTest

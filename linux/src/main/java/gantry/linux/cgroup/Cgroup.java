@@ -302,7 +302,22 @@ public final class Cgroup {
     }
   }
 
-  // ---- removal
+  // ---- renaming and removal
+
+  /// Gives it another name, for an engine that makes groups ahead of need; descriptors that are
+  /// open go on working. Empty, and nothing done, where version 2 is used, which knows no renaming.
+  public Optional<Cgroup> rename(String newName) {
+    Cgroup renamed = parent.existing(newName);
+    if (parent.nodes().stream().anyMatch(node -> node.unified() && !node.lazy())) {
+      return Optional.empty();
+    }
+    for (Node node : parent.nodes()) {
+      if (!node.unified()) {
+        At.rename(node.dir(), name, node.dir(), newName);
+      }
+    }
+    return Optional.of(renamed);
+  }
 
   /// Removes it, and what groups its processes made beneath it, in every hierarchy. Waits for
   /// processes that are just ending. Does nothing where it is gone.

@@ -24,6 +24,8 @@ import java.util.Set;
 /// group is then one call for each. Thread-safe; lives as long as the engine.
 public final class CgroupParent implements AutoCloseable {
   private static final int MODE = 0755;
+  private static final Set<String> LIMITED =
+      Set.of("cpu", "cpuset", "io", "memory", "pids", "hugetlb");
 
   private final String path;
   private final List<Node> nodes;
@@ -96,7 +98,8 @@ public final class CgroupParent implements AutoCloseable {
     Set<String> enabled = words(node.read("cgroup.subtree_control"));
     Set<String> available = words(node.read("cgroup.controllers"));
     for (String controller : wanted) {
-      if (available.contains(controller)
+      if (LIMITED.contains(controller)
+          && available.contains(controller)
           && !enabled.contains(controller)
           && enable(node, controller)) {
         enabled.add(controller);

@@ -186,6 +186,13 @@ public final class Cgroups {
         .findFirst();
   }
 
+  /// Where containers' groups belong on this machine: beneath the group delegated to this process,
+  /// else `/gantry`. A service that is stopped without its containers needs `KillMode=process`
+  /// beside `Delegate=yes`.
+  public String defaultParent() {
+    return delegated().map(path -> path + "/containers").orElse("/gantry");
+  }
+
   private static boolean isDelegated(String path) {
     try (OwnedFd dir = At.open(Fd.CWD, path, O_RDONLY | O_DIRECTORY)) {
       for (String attribute : new String[] {"trusted.delegate", "user.delegate"}) {
