@@ -359,11 +359,12 @@ static void write_record(const struct keep *keep, const struct siginfo *info) {
 }
 
 /* Whether somebody has yet to read what the child has written: if the daemon is not there, it is
- * lost with us. The terminal's and the pipes' ends answer, other descriptors have nothing. */
+ * lost with us. */
 static int unread(const struct keep *keep) {
   for (int fd = 0; fd < 64; fd++) {
     i32 bytes = 0;
-    if (!(keep->fds >> fd & 1) || fd == keep->input || fd == keep->record) continue;
+    if (!(keep->fds >> fd & 1) || fd == keep->input) continue;
+    if (CALL3(NR_lseek, fd, 0, SEEK_CUR) >= 0) continue; /* a file, which does not end with us */
     if (CALL3(NR_ioctl, fd, FIONREAD, &bytes) == 0 && bytes > 0) return 1;
   }
   return 0;

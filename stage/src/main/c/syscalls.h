@@ -83,6 +83,7 @@ enum {
   O_CLOEXEC = 02000000,
   O_WRONLY = 1,
   PROT_READ_WRITE = 3,
+  SEEK_CUR = 1,
   SEEK_END = 2,
   SIG_SETMASK = 2,
   SIGCHLD = 17,
