@@ -3,6 +3,8 @@
 module gantry.cli {
   requires static transitive org.jspecify;
   requires com.fasterxml.jackson.core;
+  requires jdk.unsupported;
+  requires org.apache.commons.compress;
 
   exports gantry.cli;
 }

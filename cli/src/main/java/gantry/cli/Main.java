@@ -7,6 +7,7 @@ import gantry.cli.command.Command;
 import gantry.cli.command.HelpPage;
 import gantry.cli.command.Session;
 import gantry.cli.command.UsageException;
+import gantry.cli.command.Versions;
 import gantry.cli.config.ConfigFile;
 import gantry.cli.config.HostChoice;
 import gantry.cli.flag.FlagParser;
@@ -154,7 +155,7 @@ public final class Main {
   private static int dispatch(Session session, FlagParser.Result global) throws IOException {
     List<String> words = global.arguments();
     if (global.flags().bool("version")) {
-      session.println("Gantry version " + Version.current() + ", build " + Version.build());
+      session.println("Gantry version " + Versions.current() + ", build " + Versions.build());
       return 0;
     }
     if (words.isEmpty()) {

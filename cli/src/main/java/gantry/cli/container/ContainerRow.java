@@ -15,12 +15,12 @@ import java.util.TreeMap;
 ///
 /// @param json the API's summary
 /// @param truncates whether IDs, commands and names are shortened
-record ContainerRow(JsonObject json, boolean truncates) implements Listing.Labelled {
+public record ContainerRow(JsonObject json, boolean truncates) implements Listing.Labelled {
 
   static final String TABLE =
       "table {{.ID}}\t{{.Image}}\t{{.Command}}\t{{.RunningFor}}\t{{.Status}}\t{{.Ports}}\t{{.Names}}";
 
-  static final Listing<ContainerRow> LISTING =
+  public static final Listing<ContainerRow> LISTING =
       new Listing<>(
           "*formatter.ContainerContext",
           List.of(

@@ -83,6 +83,19 @@ public final class FlagValues {
     return List.copyOf(values);
   }
 
+  /// The same values, those of an old spelling of a flag counted to its new one.
+  public FlagValues merged(String name, String oldName) {
+    if (!changed(oldName)) {
+      return this;
+    }
+    FlagValues merged = new FlagValues(table);
+    merged.given.putAll(given);
+    List<String> both = new ArrayList<>(list(name));
+    both.addAll(list(oldName));
+    merged.given.put(name, both);
+    return merged;
+  }
+
   private Flag flag(String name) {
     Flag flag = table.get(name);
     if (flag == null) {

@@ -1,0 +1,2 @@
+/// The commands on images.
+package gantry.cli.image;

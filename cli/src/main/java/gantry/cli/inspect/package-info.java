@@ -1,0 +1,2 @@
+/// `inspect` in all its forms.
+package gantry.cli.inspect;

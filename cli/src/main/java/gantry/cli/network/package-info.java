@@ -1,0 +1,2 @@
+/// The commands on networks.
+package gantry.cli.network;

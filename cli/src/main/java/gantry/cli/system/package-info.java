@@ -1,0 +1,2 @@
+/// The commands on the daemon as a whole.
+package gantry.cli.system;

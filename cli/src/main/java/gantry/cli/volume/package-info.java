@@ -1,0 +1,2 @@
+/// The commands on volumes.
+package gantry.cli.volume;
