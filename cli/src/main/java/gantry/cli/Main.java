@@ -13,13 +13,14 @@ import gantry.cli.config.HostChoice;
 import gantry.cli.flag.FlagParser;
 import gantry.cli.flag.FlagValues;
 import gantry.cli.http.Endpoint;
+import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
+import java.nio.file.NoSuchFileException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,10 @@ import java.util.Optional;
 public final class Main {
 
   private static final String PROGRAM = HelpPage.PROGRAM;
+
+  /// What a shell reports of a program that SIGPIPE ended; the JVM ignores that signal, so that we
+  /// end ourselves.
+  private static final int BROKEN_PIPE = 141;
 
   private Main() {}
 
@@ -42,7 +47,7 @@ public final class Main {
     FileOutputStream err = new FileOutputStream(FileDescriptor.err);
     return new Session.Streams(
         new FileInputStream(FileDescriptor.in),
-        new PrintStream(new java.io.BufferedOutputStream(out, 8192), false, StandardCharsets.UTF_8),
+        new PrintStream(new BufferedOutputStream(out, 8192), false, StandardCharsets.UTF_8),
         new PrintStream(err, true, StandardCharsets.UTF_8),
         out,
         err);
@@ -63,7 +68,7 @@ public final class Main {
     } catch (DaemonException e) {
       return failed(streams, e.getMessage(), 1);
     } catch (IOException e) {
-      return failed(streams, describe(e), 1);
+      return "Broken pipe".equals(e.getMessage()) ? BROKEN_PIPE : failed(streams, describe(e), 1);
     }
   }
 
@@ -77,7 +82,7 @@ public final class Main {
 
   private static String describe(IOException e) {
     String message = String.valueOf(e.getMessage());
-    return e instanceof java.nio.file.NoSuchFileException
+    return e instanceof NoSuchFileException
         ? "open " + message + ": no such file or directory"
         : message;
   }
@@ -249,7 +254,7 @@ public final class Main {
     }
     FlagParser.Result parsed = command.parse(path, arguments);
     if (parsed.help()) {
-      if (!arguments.contains("--help") && Arrays.asList(arguments.toArray()).contains("-h")) {
+      if (!arguments.contains("--help") && arguments.contains("-h")) {
         session.complain("Flag shorthand -h has been deprecated, use --help");
       }
       session.out().print(HelpPage.of(command, path));

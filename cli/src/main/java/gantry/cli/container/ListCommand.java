@@ -69,6 +69,8 @@ public final class ListCommand {
   }
 
   private static boolean usesSize(String format) {
-    return format.contains(".Size");
+    return format.contains(".Size")
+        || format.contains("{{json .}}")
+        || format.contains("{{ json . }}");
   }
 }

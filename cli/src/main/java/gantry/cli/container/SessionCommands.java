@@ -170,13 +170,14 @@ public final class SessionCommands {
 
   private static void refuseUnlessRunning(JsonObject state) {
     if (!state.bool("Running")) {
-      throw new CliException("cannot attach to a stopped container, start it first");
+      throw new CliException("You cannot attach to a stopped container, start it first");
     }
     if (state.bool("Paused")) {
-      throw new CliException("cannot attach to a paused container, unpause it first");
+      throw new CliException("You cannot attach to a paused container, unpause it first");
     }
     if (state.bool("Restarting")) {
-      throw new CliException("cannot attach to a restarting container, wait until it is running");
+      throw new CliException(
+          "You cannot attach to a restarting container, wait until it is running");
     }
   }
 

@@ -35,8 +35,7 @@ public final class Inspection {
   public static int print(Session session, List<String> names, String format, Lookup lookup)
       throws IOException {
     boolean templated = !format.isEmpty() && !format.equals("json");
-    Optional<Template> template =
-        templated ? Optional.of(parse(session, format)) : Optional.empty();
+    Optional<Template> template = templated ? Optional.of(parse(format)) : Optional.empty();
     List<String> descriptions = new ArrayList<>();
     List<String> failures = new ArrayList<>();
     StringBuilder lines = new StringBuilder();
@@ -61,11 +60,10 @@ public final class Inspection {
     return 0;
   }
 
-  private static Template parse(Session session, String format) {
+  private static Template parse(String format) {
     try {
       return Template.parse(format);
     } catch (TemplateException e) {
-      session.println("");
       throw new CliException("template parsing error: " + e.getMessage(), BAD_TEMPLATE);
     }
   }

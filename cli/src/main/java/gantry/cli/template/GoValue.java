@@ -112,6 +112,17 @@ public sealed interface GoValue {
         : value;
   }
 
+  /// The member of an object with its Go type.
+  static Object member(JsonObject owner, String name) {
+    Object value = owner.get(name);
+    boolean logOptions =
+        name.equals("Config")
+            && owner.members().containsKey("Type"); // of a LogConfig: a map, unlike other `Config`s
+    return logOptions && value instanceof JsonObject options
+        ? new GoMap(options.members())
+        : typed(name, value);
+  }
+
   /// Whether `{{if}}` takes the value for true.
   static boolean truth(Object value) {
     return switch (value) {
@@ -158,17 +169,17 @@ public sealed interface GoValue {
         String space = "";
         for (Map.Entry<String, Object> entry : new TreeMap<>(entries).entrySet()) {
           out.append(space).append(entry.getKey()).append(':');
-          print(out, entry.getValue());
+          print(out, typed("", entry.getValue()));
           space = " ";
         }
         out.append(']');
       }
-      case JsonObject(Map<String, Object> members) -> {
+      case JsonObject object -> {
         out.append('{');
         String space = "";
-        for (Map.Entry<String, Object> member : members.entrySet()) {
+        for (Map.Entry<String, Object> member : object.members().entrySet()) {
           out.append(space);
-          print(out, typed(member.getKey(), member.getValue()));
+          print(out, member(object, member.getKey()));
           space = " ";
         }
         out.append('}');

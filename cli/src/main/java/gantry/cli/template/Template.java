@@ -289,6 +289,11 @@ public final class Template {
         Object start, List<String> path, List<Object> arguments, Source source) {
       Object value = start;
       for (int i = 0; i < path.size(); i++) {
+        if (value == JsonNull.NULL && i > 0) {
+          throw failed(
+              source,
+              "map has no entry for key \"" + path.get(i - 1) + "\""); // left out when it is empty
+        }
         value = field(value, path.get(i), i == path.size() - 1 ? arguments : List.of(), source);
       }
       return value;
@@ -310,13 +315,18 @@ public final class Template {
         case GoValue.Nil nil when nil == GoValue.Nil.MAP -> Absent.NO_VALUE;
         case JsonNull _ -> throw failed(source, "nil pointer evaluating " + name);
         default ->
-            throw failed(source, "can't evaluate field " + name + " in type " + goType(receiver));
+            throw failed(
+                source,
+                "can't evaluate field "
+                    + name
+                    + " in type "
+                    + (missing == Missing.ERROR ? "interface {}" : goType(receiver)));
       };
     }
 
     private Object member(JsonObject object, String name, Source source) {
       if (object.members().containsKey(name)) {
-        return GoValue.typed(name, object.get(name));
+        return GoValue.member(object, name);
       }
       Object omitted = GoValue.OMITTED.get(name);
       if (omitted != null) {
