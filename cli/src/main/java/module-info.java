@@ -3,6 +3,7 @@
 module gantry.cli {
   requires static transitive org.jspecify;
   requires com.fasterxml.jackson.core;
+  requires gantry.linux;
   requires jdk.unsupported;
   requires org.apache.commons.compress;
 

@@ -11,10 +11,12 @@ import java.util.List;
 
 /// Starts Gantry's own daemon in the background when nobody answers on its socket.
 ///
-/// Only root can run the daemon, so that for others nothing is tried.
+/// Only root can run the daemon, so that for others nothing is tried. The distribution's launcher
+/// is found by `gantry.home`, the system property that it sets.
 final class DaemonStarter implements Daemon.Starter {
 
-  private static final long PATIENCE_MILLIS = 15_000;
+  private static final long PATIENCE_MILLIS = 20_000;
+  private static final long LOOK_MILLIS = 5;
   private static final Path LOG = Path.of("/var/log/gantry.log");
 
   private final Endpoint endpoint;
@@ -27,14 +29,14 @@ final class DaemonStarter implements Daemon.Starter {
 
   @Override
   public boolean start() throws IOException {
-    String launcher = System.getProperty("gantry.launcher", "");
-    if (launcher.isEmpty() || !isRoot()) {
+    Path launcher = Path.of(System.getProperty("gantry.home", ""), "bin", "gantry");
+    if (!Files.isExecutable(launcher) || !isRoot()) {
       return false;
     }
-    err.print("gantry: starting the daemon (log: " + LOG + ")\n");
+    err.print("gantry: no daemon answers, starting one (its log: " + LOG + ")\n");
     Process daemon =
-        new ProcessBuilder(List.of("setsid", launcher, "daemon"))
-            .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
+        new ProcessBuilder(List.of("setsid", launcher.toString(), "daemon"))
+            .redirectInput(Path.of("/dev/null").toFile())
             .redirectOutput(ProcessBuilder.Redirect.appendTo(LOG.toFile()))
             .redirectErrorStream(true)
             .start();
@@ -49,13 +51,13 @@ final class DaemonStarter implements Daemon.Starter {
       }
       if (!daemon.isAlive() && daemon.exitValue() != 0) {
         throw new IOException(
-            "the daemon ended at once with code "
+            "the daemon ended at once, with code "
                 + daemon.exitValue()
                 + "; the reason is in "
                 + LOG);
       }
       try {
-        Thread.sleep(10);
+        Thread.sleep(LOOK_MILLIS);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         return false;

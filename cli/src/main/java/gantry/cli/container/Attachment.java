@@ -10,9 +10,9 @@ import gantry.cli.json.Json;
 import gantry.cli.json.JsonObject;
 import gantry.cli.stream.AttachedStreams;
 import gantry.cli.stream.DetachKeys;
+import gantry.cli.terminal.LinuxTerminal;
 import gantry.cli.terminal.Signals;
 import gantry.cli.terminal.StandardStream;
-import gantry.cli.terminal.SttyTerminal;
 import gantry.cli.terminal.Terminal;
 import java.io.IOException;
 import java.util.Optional;
@@ -139,7 +139,7 @@ final class Attachment {
   }
 
   private static boolean resize(Session session, String path) {
-    Optional<Terminal.Size> size = new SttyTerminal().size();
+    Optional<Terminal.Size> size = new LinuxTerminal().size();
     return size.isEmpty() || resize(session, path, size.get().rows(), size.get().columns());
   }
 

@@ -13,7 +13,7 @@ import gantry.cli.flag.FlagValues;
 import gantry.cli.http.Request;
 import gantry.cli.image.Pull;
 import gantry.cli.json.JsonObject;
-import gantry.cli.terminal.SttyTerminal;
+import gantry.cli.terminal.LinuxTerminal;
 import gantry.cli.terminal.Terminal;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -80,7 +80,8 @@ final class Creation {
   }
 
   private CreateBody.Surroundings surroundings(boolean detached) throws IOException {
-    Optional<Terminal.Size> size = flags.bool("tty") ? new SttyTerminal().size() : Optional.empty();
+    Optional<Terminal.Size> size =
+        flags.bool("tty") ? new LinuxTerminal().size() : Optional.empty();
     return new CreateBody.Surroundings(
         detached,
         size.map(Terminal.Size::rows).orElse(0),

@@ -13,7 +13,7 @@ import gantry.cli.flag.Flag;
 import gantry.cli.flag.FlagValues;
 import gantry.cli.json.JsonObject;
 import gantry.cli.stream.AttachedStreams;
-import gantry.cli.terminal.SttyTerminal;
+import gantry.cli.terminal.LinuxTerminal;
 import gantry.cli.terminal.Terminal;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -163,7 +163,7 @@ public final class SessionCommands {
 
   /// A program redraws its screen only when the size changes: it is made to change, then set right.
   private static void redraw(Session session, String path) {
-    Optional<Terminal.Size> size = new SttyTerminal().size();
+    Optional<Terminal.Size> size = new LinuxTerminal().size();
     size.ifPresent(now -> Attachment.resize(session, path, now.rows() + 1, now.columns() + 1));
     Attachment.followSize(session, path);
   }
@@ -188,7 +188,7 @@ public final class SessionCommands {
     boolean stdin = flags.bool("interactive") && !detached;
     Attachment.checkTerminal(stdin, terminal);
     String keys = Attachment.detachKeys(session, flags.text("detach-keys"));
-    Optional<Terminal.Size> size = terminal ? new SttyTerminal().size() : Optional.empty();
+    Optional<Terminal.Size> size = terminal ? new LinuxTerminal().size() : Optional.empty();
     JsonObject body = execBody(session, invocation, keys);
     size.ifPresent(
         now -> body.put("ConsoleSize", List.of((long) now.rows(), (long) now.columns())));

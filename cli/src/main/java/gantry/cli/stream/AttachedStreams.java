@@ -2,7 +2,7 @@ package gantry.cli.stream;
 
 import gantry.cli.api.Daemon.Hijacked;
 import gantry.cli.command.Session;
-import gantry.cli.terminal.SttyTerminal;
+import gantry.cli.terminal.LinuxTerminal;
 import gantry.cli.terminal.Terminal.RawMode;
 import java.io.IOException;
 import java.io.InputStream;
@@ -57,7 +57,7 @@ public final class AttachedStreams {
   private void begin() throws IOException {
     session.out().flush();
     if (wiring.terminal() && wiring.input()) {
-      raw = Optional.of(new SttyTerminal().enterRaw());
+      raw = Optional.of(new LinuxTerminal().enterRaw());
       Runtime.getRuntime().addShutdownHook(new Thread(this::leaveRaw));
     }
     spawn("attach-input", this::copyInput);
