@@ -55,7 +55,11 @@ public record MountInfo(
   /// Reads a whole table.
   public static List<MountInfo> parseAll(String table) {
     List<MountInfo> mounts = new ArrayList<>();
-    table.lines().forEach(line -> mounts.add(parse(line)));
+    for (String line : table.split("\n", -1)) { // a carriage return may be part of a name
+      if (!line.isEmpty()) {
+        mounts.add(parse(line));
+      }
+    }
     return mounts;
   }
 

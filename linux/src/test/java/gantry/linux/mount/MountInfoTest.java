@@ -38,6 +38,12 @@ class MountInfoTest {
   }
 
   @Test
+  void parseAll_nameWithCarriageReturn_isOneLine() {
+    List<MountInfo> mounts = MountInfo.parseAll("22 27 0:21 / /a\rb rw - proc proc rw\n");
+    assertThat(mounts).extracting(MountInfo::mountPoint).containsExactly("/a\rb");
+  }
+
+  @Test
   void parse_others_areRefused() {
     for (String line :
         new String[] {
