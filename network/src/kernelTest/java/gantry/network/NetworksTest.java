@@ -18,7 +18,6 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -69,10 +68,12 @@ class NetworksTest {
               route ->
                   route.prefixLength() == 0
                       && route.gateway().equals(Optional.of(ip("172.17.0.1"))));
+      assertThat(setting(inside, "net/ipv4/ip_unprivileged_port_start")).isEqualTo("0");
+      assertThat(setting(inside, "net/ipv4/ping_group_range")).isEqualTo("0\t2147483647");
       assertThat(networks.endpoint("c1")).contains(endpoint);
       assertThat(networks.endpoints(networks.find("bridge").orElseThrow()))
           .containsExactly(endpoint);
-      assertThat(hostFile("/proc/sys/net/ipv4/ip_forward")).startsWith("1");
+      assertThat(setting(host, "net/ipv4/ip_forward")).isEqualTo("1");
       assertThat(devices.link(endpoint.hostDevice()).orElseThrow().carrier()).isTrue();
     }
   }
@@ -413,8 +414,8 @@ class NetworksTest {
     return process;
   }
 
-  private String hostFile(String path) {
-    return host.inside(() -> Files.readString(Path.of(path)));
+  private static String setting(NetworkNamespace namespace, String name) {
+    return namespace.inside(() -> Sysctl.read(name));
   }
 
   private static NetworkNamespace copy(Sandbox sandbox) {

@@ -96,6 +96,7 @@ final class BridgeNetwork {
 
   /// In a new namespace: its devices, before any has an IPv6 address (loopback keeps its own).
   private static RouteSocket openWithoutIpv6() {
+    Sysctl.writeContainerDefaults();
     Sysctl.tryWrite("net/ipv6/conf/default/disable_ipv6", "1");
     return RouteSocket.open();
   }

@@ -2,8 +2,6 @@ package gantry.network;
 
 import gantry.linux.nftables.Nftables;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,7 +20,7 @@ import org.slf4j.LoggerFactory;
 /// one for answers that come in by any device. It is left on, and said in the log.
 final class Firewall implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Firewall.class);
-  private static final Path IP_FORWARD = Path.of("/proc/sys/net/ipv4/ip_forward");
+  private static final String IP_FORWARD = "net/ipv4/ip_forward";
 
   private final Nftables nftables;
   private final String table;
@@ -89,8 +87,8 @@ final class Firewall implements AutoCloseable {
     host.call(
         () -> {
           try {
-            if (!Files.readString(IP_FORWARD).startsWith("1")) {
-              Files.writeString(IP_FORWARD, "1");
+            if (!Sysctl.read(IP_FORWARD).equals("1")) {
+              Sysctl.write(IP_FORWARD, "1");
               LOG.info("switched on net.ipv4.ip_forward, which containers need to reach others");
             }
             return true;

@@ -235,6 +235,7 @@ public final class Networks implements AutoCloseable {
     NetworkNamespace.Created<Boolean> created =
         NetworkNamespace.create(
             () -> {
+              Sysctl.writeContainerDefaults();
               try (RouteSocket devices = RouteSocket.open()) {
                 devices.change(LOOPBACK, LinkChange.none().up());
               }

@@ -5,7 +5,7 @@ import gantry.linux.OwnedFd;
 import java.util.Optional;
 
 /// A network namespace that is ready for a container: loopback is up and, on a network, `eth0` with
-/// its address and default route.
+/// its address and default route. Ports below 1024 and ping need no right in it, as in Docker's.
 ///
 /// Owned by whoever got it: closed once the container's process is in it, which then keeps it
 /// alive; or closed because there will be no such process, and then it vanishes with all that is in

@@ -110,7 +110,7 @@ public enum Capability {
     String full = normalize(name);
     Capability found = BY_NAME.get(full);
     if (found == null) {
-      throw new IllegalArgumentException("invalid capability: \"%s\"".formatted(full));
+      throw new IllegalArgumentException("unknown capability: \"%s\"".formatted(full));
     }
     return found;
   }
@@ -130,8 +130,8 @@ public enum Capability {
   /// @throws IllegalArgumentException when a name is unknown, or named in `add` and not available
   public static Set<Capability> select(
       Collection<String> add, Collection<String> drop, Set<Capability> available) {
-    Set<Capability> added = parseAll(add);
-    Set<Capability> dropped = parseAll(drop);
+    Set<Capability> added = parseAll("CapAdd", add);
+    Set<Capability> dropped = parseAll("CapDrop", drop);
     requireAvailable(added, available);
     Set<Capability> result = EnumSet.noneOf(Capability.class);
     if (add.stream().anyMatch(Capability::isAll)) {
@@ -176,11 +176,14 @@ public enum Capability {
         .orElseThrow(() -> new IllegalArgumentException("no CapBnd line in the process status"));
   }
 
-  private static Set<Capability> parseAll(Collection<String> names) {
-    return names.stream()
-        .filter(name -> !isAll(name))
-        .map(Capability::parse)
-        .collect(Collectors.toCollection(() -> EnumSet.noneOf(Capability.class)));
+  private static Set<Capability> parseAll(String option, Collection<String> names) {
+    Set<Capability> result = EnumSet.noneOf(Capability.class);
+    try {
+      names.stream().filter(name -> !isAll(name)).map(Capability::parse).forEach(result::add);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("invalid %s: %s".formatted(option, e.getMessage()), e);
+    }
+    return result;
   }
 
   private static void requireAvailable(Set<Capability> added, Set<Capability> available) {

@@ -35,7 +35,11 @@ class CapabilityTest {
   void parse_unknownName_saysDockersWords() {
     assertThatThrownBy(() -> Capability.parse("nonsense"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("invalid capability: \"CAP_NONSENSE\"");
+        .hasMessage("unknown capability: \"CAP_NONSENSE\"");
+    assertThatThrownBy(() -> Capability.select(List.of("foo"), List.of(), EVERYTHING))
+        .hasMessage("invalid CapAdd: unknown capability: \"CAP_FOO\"");
+    assertThatThrownBy(() -> Capability.select(List.of(), List.of("foo"), EVERYTHING))
+        .hasMessage("invalid CapDrop: unknown capability: \"CAP_FOO\"");
   }
 
   @Test
