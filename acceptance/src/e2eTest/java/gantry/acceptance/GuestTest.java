@@ -13,12 +13,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.condition.EnabledIf;
 
 /// What the distribution does on a stock Debian machine: cgroup v2 alone, systemd, AppArmor.
 ///
 /// The machine is emulated (`acceptance/guest/guest`), boots once and runs
 /// `acceptance/guest/checks`; each line that prints is a test here.
 @Tag("e2e")
+@EnabledIf(value = "gantry.testing.Privileges#root", disabledReason = "needs root")
 class GuestTest {
   private static final Path GUEST = Checkout.root().resolve("acceptance/guest");
   private static final Path CACHE = Checkout.root().resolve(".cache/guest");

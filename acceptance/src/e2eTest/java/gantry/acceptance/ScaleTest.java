@@ -14,9 +14,11 @@ import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /// Five hundred idle containers on one daemon: starting, listing and memory stay what they were.
 @Tag("e2e")
+@Isolated("it measures")
 @EnabledIf(value = "gantry.testing.Privileges#root", disabledReason = "needs root")
 class ScaleTest {
   private static final int CONTAINERS = 500;
