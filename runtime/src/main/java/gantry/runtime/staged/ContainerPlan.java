@@ -180,6 +180,9 @@ final class ContainerPlan {
 
   private void openSources() {
     mounts.open(spec.mounts(), sources);
+    if (!fresh(Namespace.Type.CGROUP)) {
+      mounts.openCgroups(cgroup.path());
+    }
     if (launch.root() instanceof Rootfs.Directory(Path directory)) {
       Slot slot = plan.reserve("rootfs");
       steps.openTree(slot, directory.toString(), true, "the container's root file system");

@@ -2,21 +2,21 @@ package gantry.runtime.staged;
 
 import gantry.linux.Fd;
 import gantry.linux.OwnedFd;
+import gantry.linux.cgroup.Cgroups;
 import gantry.linux.file.At;
 import gantry.linux.file.FileIo;
 import gantry.linux.file.OpenFlags;
 import gantry.linux.security.Capability;
 import java.nio.charset.StandardCharsets;
-import java.util.Map;
 
 /// Reads what [Machine] holds.
 final class Machines {
   private Machines() {}
 
-  static Machine current() {
+  static Machine current(Cgroups cgroups) {
     String status = read("/proc/self/status");
     long capabilities = Capability.maskOf(Capability.boundingSet(status)) & mask(status, "CapPrm:");
-    return new Machine(capabilities, new CgroupMounts(false, Map.of()), new SeccompFilters());
+    return new Machine(capabilities, CgroupMounts.of(cgroups), new SeccompFilters());
   }
 
   private static long mask(String status, String field) {

@@ -41,6 +41,7 @@ final class MountSteps {
 
   private final Steps steps;
   private final CgroupMounts cgroups;
+  private Map<String, Slot> openCgroups = Map.of();
   private final List<Prepared> prepared = new ArrayList<>();
 
   MountSteps(Steps steps, CgroupMounts cgroups) {
@@ -64,6 +65,14 @@ final class MountSteps {
       } else {
         prepared.add(new Prepared(clean, options, Optional.empty(), true));
       }
+    }
+  }
+
+  /// Opens the container's own cgroups, for one that has no cgroup namespace.
+  void openCgroups(String path) {
+    boolean shown = prepared.stream().anyMatch(mount -> mount.mount.type().equals("cgroup"));
+    if (shown && !path.isEmpty()) {
+      openCgroups = cgroups.open(steps, path);
     }
   }
 
@@ -117,7 +126,7 @@ final class MountSteps {
         attach(mount, mount.source.get());
       } else if (mount.mount.type().equals("cgroup") || mount.mount.type().equals("cgroup2")) {
         steps.mkdirs(mount.mount.destination(), "where the cgroups are shown");
-        cgroups.mount(steps, mount.mount.destination(), mount.options);
+        cgroups.mount(steps, mount.mount.destination(), mount.options, openCgroups);
       } else {
         mountNew(mount);
       }

@@ -1,7 +1,10 @@
 package gantry.runtime.staged;
 
 import gantry.linux.Errno;
+import gantry.linux.Fd;
+import gantry.linux.cgroup.Cgroups;
 import gantry.linux.event.EventLoop;
+import gantry.linux.file.At;
 import gantry.linux.process.PidFd;
 import gantry.oci.runtime.Resources;
 import gantry.runtime.ContainerProcess;
@@ -12,13 +15,15 @@ import gantry.runtime.LaunchException;
 import gantry.runtime.ProcessRecord;
 import gantry.stage.Explain;
 import gantry.stage.LaunchPlan.Timing;
+import java.util.Optional;
 
 /// The built-in runtime: compiles a config into a launch plan and has the stage run it.
 ///
 /// ```java
 /// try (EventLoop loop = EventLoop.start("stdio", log::error);
-///     StageRuntime runtime = StageRuntime.open(loop)) {
+///     StageRuntime runtime = StageRuntime.open(loop, Cgroups.detect(), "/gantry")) {
 ///   ContainerProcess process = runtime.start(launch);
+/// }
 /// ```
 public final class StageRuntime implements ContainerRuntime {
   private static final String NAME = "gantry";
@@ -26,16 +31,23 @@ public final class StageRuntime implements ContainerRuntime {
   private final EventLoop loop;
   private final Launcher launcher;
   private final Machine machine;
+  private final ContainerCgroups cgroups;
+  private final String cgroupParent;
 
-  private StageRuntime(EventLoop loop, Machine machine) {
+  private StageRuntime(EventLoop loop, Cgroups cgroups, String cgroupParent) {
     this.loop = loop;
-    this.machine = machine;
+    this.machine = Machines.current(cgroups);
+    this.cgroups = new ContainerCgroups(cgroups);
+    this.cgroupParent = cgroupParent;
     this.launcher = new Launcher(loop);
   }
 
   /// A runtime that waits for its processes on `loop`, which stays the caller's.
-  public static StageRuntime open(EventLoop loop) {
-    return new StageRuntime(loop, Machines.current());
+  ///
+  /// @param cgroupParent the cgroup, `/gantry`, beneath which those containers get theirs whose
+  ///   config has no path for it
+  public static StageRuntime open(EventLoop loop, Cgroups cgroups, String cgroupParent) {
+    return new StageRuntime(loop, cgroups, cgroupParent);
   }
 
   @Override
@@ -49,18 +61,30 @@ public final class StageRuntime implements ContainerRuntime {
   }
 
   ContainerProcess start(Launch launch, Timing timing) {
-    CgroupPlace cgroup = CgroupPlace.NONE;
-    Compiled compiled = ContainerPlan.compile(launch, cgroup, machine);
-    return launcher.launch(
-        compiled,
-        new Launcher.Order(
-            launch.id(),
-            NAME,
-            cgroup.path(),
-            launch.stdio(),
-            launch.spec().process(),
-            launch.directory(),
-            timing));
+    Resources resources = launch.spec().linux().resources();
+    String path = cgroupPath(launch);
+    try (CgroupPlace cgroup =
+        cgroups.create(path, resources == null ? Resources.NONE : resources)) {
+      Compiled compiled = ContainerPlan.compile(launch, cgroup, machine);
+      return launcher.launch(
+          compiled,
+          new Launcher.Order(
+              launch.id(),
+              NAME,
+              path,
+              launch.stdio(),
+              launch.spec().process(),
+              launch.directory(),
+              timing));
+    } catch (RuntimeException e) {
+      cgroups.remove(path);
+      throw e;
+    }
+  }
+
+  private String cgroupPath(Launch launch) {
+    String path = launch.spec().linux().cgroupsPath();
+    return path.isEmpty() ? cgroupParent + "/" + launch.id() : Paths.clean(path);
   }
 
   @Override
@@ -79,12 +103,13 @@ public final class StageRuntime implements ContainerRuntime {
                         "cannot exec in container %s: it is not running"
                             .formatted(container.record().id()),
                         Errno.ESRCH));
-    CgroupPlace cgroup = CgroupPlace.NONE;
-    Compiled compiled = ExecPlan.compile(exec, init, cgroup, machine);
-    return launcher.launch(
-        compiled,
-        new Launcher.Order(
-            exec.id(), NAME, "", exec.stdio(), exec.process(), exec.directory(), timing));
+    try (CgroupPlace cgroup = cgroups.place(container.record().cgroup())) {
+      Compiled compiled = ExecPlan.compile(exec, init, cgroup, machine);
+      return launcher.launch(
+          compiled,
+          new Launcher.Order(
+              exec.id(), NAME, "", exec.stdio(), exec.process(), exec.directory(), timing));
+    }
   }
 
   private static StagedProcess staged(ContainerProcess process) {
@@ -103,31 +128,39 @@ public final class StageRuntime implements ContainerRuntime {
 
   @Override
   public void pause(ContainerProcess container) {
-    throw new UnsupportedOperationException();
+    cgroups.freeze(container.record().cgroup());
   }
 
   @Override
   public void resume(ContainerProcess container) {
-    throw new UnsupportedOperationException();
+    cgroups.thaw(container.record().cgroup());
   }
 
   @Override
   public void update(ContainerProcess container, Resources limits) {
-    throw new UnsupportedOperationException();
+    String path = container.record().cgroup();
+    cgroups.limit(cgroups.group(path), path, limits);
   }
 
   @Override
   public String explain(Launch launch) {
-    return Explain.plan(ContainerPlan.compile(launch, CgroupPlace.NONE, machine).plan());
+    String path = cgroupPath(launch);
+    CgroupPlace cgroup = new CgroupPlace(path, cgroups.taskFiles(path), Optional.empty());
+    return Explain.plan(ContainerPlan.compile(launch, cgroup, machine).plan());
   }
 
   @Override
   public void delete(ProcessRecord container) {
     Reattachment.endMonitor(container);
+    if (!container.cgroup().isEmpty()) {
+      cgroups.remove(container.cgroup());
+    }
+    At.unlinkIfExists(Fd.CWD, container.exitRecord());
   }
 
   @Override
   public void close() {
     launcher.close();
+    cgroups.close();
   }
 }
