@@ -58,6 +58,8 @@ public final class Rehearsal {
 
   private Rehearsal() {}
 
+  /// Runs the lines.
+  ///
   /// @param arguments the daemon's address, e.g. `unix:///run/gantry/gantry.sock`
   public static void main(String[] arguments) {
     Session.Streams nowhere =
@@ -73,6 +75,8 @@ public final class Rehearsal {
             arguments.length > 0 ? arguments[0] : "unix:///nonexistent",
             "HOME",
             "/nonexistent");
+    NativeText.arguments(arguments);
+    NativeText.environment();
     for (List<String> line : LINES) {
       Main.run(line, environment, nowhere);
     }

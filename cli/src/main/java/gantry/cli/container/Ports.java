@@ -2,7 +2,6 @@ package gantry.cli.container;
 
 import gantry.cli.json.JsonObject;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,11 +42,7 @@ final class Ports {
   static String describe(List<JsonObject> listed) {
     List<Port> ports = new ArrayList<>();
     listed.forEach(port -> ports.add(Port.of(port)));
-    ports.sort(
-        Comparator.comparingLong(Port::container)
-            .thenComparing(Port::address)
-            .thenComparingLong(Port::host)
-            .thenComparing(Port::protocol));
+    ports.sort(Ports::compare);
     List<String> texts = new ArrayList<>();
     List<String> others = new ArrayList<>();
     Map<String, Range> open = new LinkedHashMap<>();
@@ -77,6 +72,17 @@ final class Ports {
     open.values().forEach(range -> texts.add(range.toString()));
     texts.addAll(others);
     return String.join(", ", texts);
+  }
+
+  private static int compare(Port left, Port right) {
+    int difference = Long.compare(left.container, right.container);
+    if (difference == 0) {
+      difference = left.address.compareTo(right.address);
+    }
+    if (difference == 0) {
+      difference = Long.compare(left.host, right.host);
+    }
+    return difference == 0 ? left.protocol.compareTo(right.protocol) : difference;
   }
 
   private static String bracketed(String address) {

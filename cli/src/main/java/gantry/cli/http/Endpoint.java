@@ -13,6 +13,11 @@ public sealed interface Endpoint {
   /// A socket in the file system.
   record Unix(String path) implements Endpoint {
     @Override
+    public SocketAddress address() {
+      return UnixDomainSocketAddress.of(path);
+    }
+
+    @Override
     public String toString() {
       return "unix://" + path;
     }
@@ -20,6 +25,11 @@ public sealed interface Endpoint {
 
   /// A TCP port, spoken to in the clear.
   record Tcp(String host, int port) implements Endpoint {
+    @Override
+    public SocketAddress address() {
+      return new InetSocketAddress(host.isEmpty() ? "127.0.0.1" : host, port);
+    }
+
     @Override
     public String toString() {
       return "tcp://" + host + ":" + port;
@@ -55,20 +65,17 @@ public sealed interface Endpoint {
     }
   }
 
+  /// What to connect to; a host's name is looked up.
+  SocketAddress address();
+
   /// Opens a connected channel; the caller closes it.
   default SocketChannel connect() throws IOException {
-    SocketAddress address =
-        switch (this) {
-          case Unix(String path) -> UnixDomainSocketAddress.of(path);
-          case Tcp(String host, int port) ->
-              new InetSocketAddress(host.isEmpty() ? "127.0.0.1" : host, port);
-        };
     SocketChannel channel =
         this instanceof Unix
             ? SocketChannel.open(StandardProtocolFamily.UNIX)
             : SocketChannel.open();
     try {
-      channel.connect(address);
+      channel.connect(address());
       return channel;
     } catch (IOException | RuntimeException e) {
       channel.close();

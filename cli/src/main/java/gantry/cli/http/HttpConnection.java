@@ -75,31 +75,31 @@ public final class HttpConnection implements AutoCloseable {
     request
         .headers()
         .forEach((name, value) -> head.append(name).append(": ").append(value).append("\r\n"));
-    switch (request.body()) {
-      case Request.NoBody _ ->
-          head.append(
-              request.method().equals("POST") || request.method().equals("PUT")
-                  ? "Content-Length: 0\r\n"
-                  : "");
-      case Request.Text(String content) ->
-          head.append("Content-Length: ")
-              .append(content.getBytes(StandardCharsets.UTF_8).length)
-              .append("\r\n");
-      case Request.Streamed _ -> head.append("Transfer-Encoding: chunked\r\n");
-    }
+    head.append(lengthHeader(request));
     byte[] text = head.append("\r\n").toString().getBytes(StandardCharsets.UTF_8);
     write(text);
   }
 
+  // No switch over types here and in other places that every command comes by: the class that it is
+  // run by is generated anew in each process, which the AOT cache cannot spare us (JDK 25).
+  private static String lengthHeader(Request request) {
+    if (request.body() instanceof Request.Text(String content)) {
+      return "Content-Length: " + content.getBytes(StandardCharsets.UTF_8).length + "\r\n";
+    }
+    if (request.body() instanceof Request.Streamed) {
+      return "Transfer-Encoding: chunked\r\n";
+    }
+    boolean expected = request.method().equals("POST") || request.method().equals("PUT");
+    return expected ? "Content-Length: 0\r\n" : "";
+  }
+
   private void writeBody(Request.Body body) throws IOException {
-    switch (body) {
-      case Request.NoBody _ -> {}
-      case Request.Text(String content) -> write(content.getBytes(StandardCharsets.UTF_8));
-      case Request.Streamed(Request.Source source) -> {
-        ChunkedOutput out = new ChunkedOutput();
-        source.writeTo(out);
-        out.finish();
-      }
+    if (body instanceof Request.Text(String content)) {
+      write(content.getBytes(StandardCharsets.UTF_8));
+    } else if (body instanceof Request.Streamed(Request.Source source)) {
+      ChunkedOutput out = new ChunkedOutput();
+      source.writeTo(out);
+      out.finish();
     }
   }
 

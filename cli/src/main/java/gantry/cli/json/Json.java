@@ -130,22 +130,26 @@ public final class Json {
     return out.toString();
   }
 
+  @SuppressWarnings(
+      "IfChainToSwitch") // a switch over types makes a class at run time, see HttpConnection
   private static void append(StringBuilder out, Object value, Escaping escaping) {
-    switch (value) {
-      case JsonObject object -> appendMembers(out, object.members(), escaping);
-      case Map<?, ?> map -> appendMembers(out, new TreeMap<>(map), escaping);
-      case Iterable<?> list -> {
-        out.append('[');
-        String comma = "";
-        for (Object element : list) {
-          out.append(comma);
-          append(out, element, escaping);
-          comma = ",";
-        }
-        out.append(']');
+    if (value instanceof JsonObject object) {
+      appendMembers(out, object.members(), escaping);
+    } else if (value instanceof CharSequence text) {
+      appendText(out, text, escaping);
+    } else if (value instanceof Map<?, ?> map) {
+      appendMembers(out, new TreeMap<>(map), escaping);
+    } else if (value instanceof Iterable<?> list) {
+      out.append('[');
+      String comma = "";
+      for (Object element : list) {
+        out.append(comma);
+        append(out, element, escaping);
+        comma = ",";
       }
-      case CharSequence text -> appendText(out, text, escaping);
-      default -> out.append(value);
+      out.append(']');
+    } else {
+      out.append(value);
     }
   }
 

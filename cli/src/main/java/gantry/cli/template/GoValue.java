@@ -125,9 +125,11 @@ public sealed interface GoValue {
 
   /// Whether `{{if}}` takes the value for true.
   static boolean truth(Object value) {
+    if (value instanceof String text) {
+      return !text.isEmpty();
+    }
     return switch (value) {
       case Boolean b -> b;
-      case String text -> !text.isEmpty();
       case Double real -> real != 0;
       case Number number -> number.longValue() != 0;
       case List<?> list -> !list.isEmpty();
@@ -139,6 +141,9 @@ public sealed interface GoValue {
 
   /// The value as `fmt.Print` writes it.
   static String print(Object value) {
+    if (value instanceof String text) {
+      return text;
+    }
     StringBuilder out = new StringBuilder();
     print(out, value);
     return out.toString();

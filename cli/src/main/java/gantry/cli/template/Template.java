@@ -84,16 +84,17 @@ public final class Template {
 
     void walk(List<Node> nodes, Object dot) {
       for (Node node : nodes) {
-        switch (node) {
-          case Node.Text(String text) -> out.append(text);
-          case Node.Action(Pipeline pipeline) -> {
-            Object value = evaluate(pipeline, dot);
-            if (pipeline.variables().isEmpty()) {
-              out.append(GoValue.print(value));
-            }
+        if (node instanceof Node.Text(String text)) {
+          out.append(text);
+        } else if (node instanceof Node.Action(Pipeline pipeline)) {
+          Object value = evaluate(pipeline, dot);
+          if (pipeline.variables().isEmpty()) {
+            out.append(GoValue.print(value));
           }
-          case Node.Jump(boolean leave) -> throw new LoopJump(leave);
-          case Node.Block block -> walkBlock(block, dot);
+        } else if (node instanceof Node.Jump(boolean leave)) {
+          throw new LoopJump(leave);
+        } else if (node instanceof Node.Block block) {
+          walkBlock(block, dot);
         }
       }
     }
@@ -203,19 +204,18 @@ public final class Template {
     private Object evaluate(Call call, Object dot, Optional<Object> piped) {
       Operand first = call.words().getFirst();
       List<Operand> rest = call.words().subList(1, call.words().size());
-      return switch (first) {
-        case Node.Function function -> callFunction(function, call, rest, dot, piped);
-        case Node.Field(List<String> path, Source source) ->
-            walkPath(dot, path, arguments(rest, dot, piped), source);
-        case Node.Nested nested -> value(nested, dot);
-        default -> {
-          if (!rest.isEmpty() || piped.isPresent()) {
-            throw failed(
-                first.source(), "can't give argument to non-function " + first.source().text());
-          }
-          yield value(first, dot);
-        }
-      };
+      if (first instanceof Node.Field(List<String> path, Source source)) {
+        return walkPath(dot, path, arguments(rest, dot, piped), source);
+      }
+      if (first instanceof Node.Function function) {
+        return callFunction(function, call, rest, dot, piped);
+      }
+      boolean given = !rest.isEmpty() || piped.isPresent();
+      if (given && !(first instanceof Node.Nested)) {
+        throw failed(
+            first.source(), "can't give argument to non-function " + first.source().text());
+      }
+      return value(first, dot);
     }
 
     private Object callFunction(
@@ -255,6 +255,13 @@ public final class Template {
     }
 
     private Object value(Operand operand, Object dot) {
+      if (operand instanceof Node.Field(List<String> path, Source source)) {
+        return walkPath(dot, path, List.of(), source);
+      }
+      return otherValue(operand, dot);
+    }
+
+    private Object otherValue(Operand operand, Object dot) {
       return switch (operand) {
         case Node.Dot _ -> dot;
         case Node.Nothing _ -> JsonNull.NULL;
@@ -300,17 +307,21 @@ public final class Template {
     }
 
     private Object field(Object receiver, String name, List<Object> arguments, Source source) {
+      if (receiver instanceof Row row) {
+        return row.field(name, arguments)
+            .orElseThrow(
+                () ->
+                    failed(source, "can't evaluate field " + name + " in type " + row.typeName()));
+      }
+      if (receiver instanceof JsonObject object) {
+        return member(object, name, source);
+      }
+      if (receiver instanceof Map<?, ?> headings) {
+        return headings.containsKey(name) ? headings.get(name) : Absent.NO_VALUE;
+      }
       return switch (receiver) {
-        case Row row ->
-            row.field(name, arguments)
-                .orElseThrow(
-                    () ->
-                        failed(
-                            source, "can't evaluate field " + name + " in type " + row.typeName()));
-        case JsonObject object -> member(object, name, source);
         case GoMap(Map<String, Object> entries) ->
             entries.containsKey(name) ? GoValue.typed("", entries.get(name)) : Absent.NO_VALUE;
-        case Map<?, ?> map -> map.containsKey(name) ? map.get(name) : Absent.NO_VALUE;
         case Absent _ -> Absent.NO_VALUE;
         case GoValue.Nil nil when nil == GoValue.Nil.MAP -> Absent.NO_VALUE;
         case JsonNull _ -> throw failed(source, "nil pointer evaluating " + name);
