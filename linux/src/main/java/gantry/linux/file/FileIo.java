@@ -14,13 +14,16 @@ import java.util.Objects;
 import java.util.OptionalInt;
 
 /// Bytes in and out of open files. Counts are in bytes; a count of 0 from a read means the end.
+/// Arrays go in pieces of 16 KiB at most, native memory as the caller wants it.
 ///
 /// These calls block as the file does: regular files hardly, pipes and sockets until there is
 /// something, unless they are `O_NONBLOCK`, where the `try…` methods answer empty and the others
 /// throw `EAGAIN`. On a virtual thread a call that blocks holds its carrier.
 public final class FileIo {
-  private static final int CHUNK = 16 * 1024 - 64; // fits into a frame
-  private static final int LARGE_CHUNK = 128 * 1024;
+  // Fits into a frame and the processor's nearest cache: four such calls cost less than one of 64
+  // KiB with memory made
+  // and zeroed for it. Who moves much data has native memory.
+  private static final int CHUNK = 16 * 1024 - 64;
 
   private FileIo() {}
 
@@ -121,7 +124,7 @@ public final class FileIo {
       int call, Fd file, byte[] target, int offset, int length, long position) {
     Objects.checkFromIndexSize(offset, length, target.length);
     try (Frame frame = Frame.open()) {
-      MemorySegment buffer = frame.uninitialised(chunk(length));
+      MemorySegment buffer = frame.uninitialised(Math.min(length, CHUNK));
       long count = transfer(frame, call, file, buffer, position);
       if (count > 0) {
         MemorySegment.copy(buffer, JAVA_BYTE, 0, target, offset, (int) count);
@@ -134,7 +137,7 @@ public final class FileIo {
       int call, Fd file, byte[] source, int offset, int length, long position) {
     Objects.checkFromIndexSize(offset, length, source.length);
     try (Frame frame = Frame.open()) {
-      MemorySegment buffer = frame.uninitialised(chunk(length));
+      MemorySegment buffer = frame.uninitialised(Math.min(length, CHUNK));
       MemorySegment.copy(source, offset, buffer, JAVA_BYTE, 0, (int) buffer.byteSize());
       return transfer(frame, call, file, buffer, position);
     }
@@ -142,10 +145,6 @@ public final class FileIo {
 
   private static long check(long result, String call, Fd file) {
     return result >= 0 ? result : SyscallException.check(result, call, file.procPath());
-  }
-
-  private static int chunk(int length) {
-    return length <= CHUNK ? length : Math.min(length, LARGE_CHUNK);
   }
 
   private static long transfer(int call, Fd file, MemorySegment memory, long position) {
