@@ -27,18 +27,9 @@ class AttachTest {
     this.engine = engine;
   }
 
-  private String created(String... args) {
-    String name = cli.name();
-    var all =
-        new java.util.ArrayList<>(java.util.List.of("create", "--name", name, "--network", "none"));
-    all.addAll(java.util.List.of(args));
-    cli.ok(all.toArray(String[]::new));
-    return name;
-  }
-
   @Test
   void startAttached_getsOutputAndExitCode() {
-    String name = created("busybox", "sh", "-c", "echo o; echo e >&2; exit 5");
+    String name = cli.created("busybox", "sh", "-c", "echo o; echo e >&2; exit 5");
     var result = cli.run("start", "-a", name).expect(5);
     assertThat(result.stdout()).isEqualTo("o\n");
     assertThat(result.stderr()).isEqualTo("e\n");
@@ -46,7 +37,7 @@ class AttachTest {
 
   @Test
   void startInteractive_passesStdin() {
-    String name = created("-i", "busybox", "cat");
+    String name = cli.created("-i", "busybox", "cat");
     assertThat(cli.pipe("in and out", "start", "-ai", name).expect(0).stdout())
         .isEqualTo("in and out");
   }
@@ -61,7 +52,7 @@ class AttachTest {
 
   @Test
   void attach_toStoppedContainer_isRefusedByTheClient() {
-    String name = created("busybox", "true");
+    String name = cli.created("busybox", "true");
     assertThat(cli.run("attach", name).expect(1).stderr())
         .contains("cannot attach to a stopped container");
   }
@@ -146,7 +137,7 @@ class AttachTest {
 
   @Test
   void withoutUpgrade_is200AndEndsByClose() {
-    String name = created("busybox", "sh", "-c", "echo o; echo e >&2");
+    String name = cli.created("busybox", "sh", "-c", "echo o; echo e >&2");
     try (var connection =
         http.open(
             "POST", "/containers/" + name + "/attach?stream=1&stdout=1&stderr=1", Map.of(), null)) {

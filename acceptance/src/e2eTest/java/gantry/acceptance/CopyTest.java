@@ -128,8 +128,7 @@ class CopyTest {
     String running = cli.box("-v", mounted + ":/data", "busybox", "sleep", "600");
     cli.ok("cp", file.toString(), running + ":/data/a");
     assertThat(mounted.resolve("a")).hasContent("x");
-    String created = cli.name();
-    cli.ok("create", "--name", created, "--network", "none", "-v", mounted + ":/data", "busybox");
+    String created = cli.created("-v", mounted + ":/data", "busybox");
     cli.ok("cp", file.toString(), created + ":/data/b");
     assertThat(mounted.resolve("b")).hasContent("x");
     cli.ok("cp", created + ":/data/a", host.resolve("back").toString());

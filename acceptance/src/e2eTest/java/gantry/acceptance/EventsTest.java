@@ -10,6 +10,7 @@ import gantry.acceptance.harness.Http;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -34,18 +35,18 @@ class EventsTest {
 
   /// What the client prints of the past of one container: the actions, in order.
   private List<String> actions(String since, String container) {
-    return cli.run(
-            "events",
-            "--since",
-            since,
-            "--until",
-            now(),
-            "--filter",
-            "container=" + container,
-            "--format",
-            "{{.Action}}")
-        .expect(0)
-        .lines();
+    return past(since, "{{.Action}}", "container=" + container);
+  }
+
+  /// What the client prints, by `format`, of the past between `since` and now that passes all
+  /// filters.
+  private List<String> past(String since, String format, String... filters) {
+    List<String> args =
+        new ArrayList<>(List.of("events", "--since", since, "--until", now(), "--format", format));
+    for (String filter : filters) {
+      args.addAll(List.of("--filter", filter));
+    }
+    return cli.run(args.toArray(String[]::new)).expect(0).lines();
   }
 
   private static String now() {
@@ -203,50 +204,12 @@ class EventsTest {
     String label = "events=" + cli.name();
     String name = cli.box("--label", label, "busybox", "true");
     cli.ok("wait", name);
-    String until = now();
-    assertThat(
-            cli.run(
-                    "events",
-                    "--since",
-                    since,
-                    "--until",
-                    until,
-                    "--filter",
-                    "label=" + label,
-                    "--filter",
-                    "event=start",
-                    "--format",
-                    "{{.Actor.Attributes.name}}")
-                .text())
-        .isEqualTo(name);
-    assertThat(
-            cli.run(
-                    "events",
-                    "--since",
-                    since,
-                    "--until",
-                    until,
-                    "--filter",
-                    "label=" + label,
-                    "--filter",
-                    "image=busybox",
-                    "--filter",
-                    "type=container")
-                .lines())
-        .hasSizeGreaterThanOrEqualTo(3);
-    assertThat(
-            cli.run(
-                    "events",
-                    "--since",
-                    since,
-                    "--until",
-                    until,
-                    "--filter",
-                    "label=" + label,
-                    "--filter",
-                    "type=network")
-                .lines())
-        .isEmpty();
+    String format = "{{.Actor.Attributes.name}}";
+    assertThat(past(since, format, "label=" + label, "event=start")).containsExactly(name);
+    assertThat(past(since, format, "label=" + label, "image=busybox", "type=container"))
+        .hasSizeGreaterThanOrEqualTo(3)
+        .containsOnly(name);
+    assertThat(past(since, format, "label=" + label, "type=network")).isEmpty();
   }
 
   @Test
@@ -255,18 +218,7 @@ class EventsTest {
     String tag = cli.name() + ":1";
     cli.ok("tag", "busybox", tag);
     cli.ok("rmi", tag);
-    List<String> lines =
-        cli.run(
-                "events",
-                "--since",
-                since,
-                "--until",
-                now(),
-                "--filter",
-                "type=image",
-                "--format",
-                "{{.Action}} {{.Actor.Attributes.name}}")
-            .lines();
+    List<String> lines = past(since, "{{.Action}} {{.Actor.Attributes.name}}", "type=image");
     assertThat(lines).contains("tag " + tag).anyMatch(line -> line.startsWith("untag "));
   }
 

@@ -134,8 +134,7 @@ class ExecTest {
 
   @Test
   void inContainerThatDoesNotRun_is409() {
-    String name = cli.name();
-    cli.ok("create", "--name", name, "--network", "none", "busybox", "true");
+    String name = cli.created("busybox", "true");
     var answer = http.post("/containers/" + name + "/exec", "{\"Cmd\":[\"true\"]}").expect(409);
     assertThat(answer.message()).matches("container [0-9a-f]{64} is not running");
     assertThat(cli.run("exec", name, "true").expect(1).stderr()).contains("is not running");

@@ -29,14 +29,6 @@ class LifecycleTest {
     this.http = http;
   }
 
-  private String created(String... args) {
-    String name = cli.name();
-    var all = new java.util.ArrayList<>(List.of("create", "--name", name, "--network", "none"));
-    all.addAll(List.of(args));
-    cli.ok(all.toArray(String[]::new));
-    return name;
-  }
-
   private String trapping(String... options) {
     var all = new java.util.ArrayList<>(List.of(options));
     all.addAll(List.of("busybox", "sh", "-c", TRAP));
@@ -75,7 +67,7 @@ class LifecycleTest {
 
   @Test
   void startWithBody_isAcceptedOnlyWhenEmpty() {
-    String name = created("busybox", "sleep", "600");
+    String name = cli.created("busybox", "sleep", "600");
     assertThat(http.post("/containers/" + name + "/start", "{\"Binds\":[\"/:/x\"]}").status())
         .isEqualTo(400);
     http.post("/containers/" + name + "/start", "{}").expect(204);
@@ -145,7 +137,7 @@ class LifecycleTest {
 
   @Test
   void kill_ofWhatDoesNotRun_is409() {
-    String name = created("busybox", "true");
+    String name = cli.created("busybox", "true");
     assertThat(http.post("/containers/" + name + "/kill").expect(409).message())
         .matches("cannot kill container: " + name + ": container [0-9a-f]{64} is not running");
   }
@@ -275,7 +267,7 @@ class LifecycleTest {
     String label = "prune=" + cli.name();
     String stopped = cli.box("--label", label, "busybox", "true");
     cli.ok("wait", stopped);
-    String created = created("--label", label, "busybox", "true");
+    String created = cli.created("--label", label, "busybox", "true");
     String running = cli.box("--label", label, "busybox", "sleep", "600");
     String id = cli.inspect(stopped, "{{.Id}}");
     var result = cli.run("container", "prune", "-f", "--filter", "label=" + label).expect(0);

@@ -238,16 +238,8 @@ class LimitsTest {
 
   @Test
   void update_ofAStoppedContainer_holdsAtTheNextStart() {
-    String name = cli.name();
-    cli.ok(
-        "create",
-        "--name",
-        name,
-        "--network",
-        "none",
-        "busybox",
-        "cat",
-        "/sys/fs/cgroup/" + (UNIFIED ? "pids.max" : "pids/pids.max"));
+    String name =
+        cli.created("busybox", "cat", "/sys/fs/cgroup/" + (UNIFIED ? "pids.max" : "pids/pids.max"));
     cli.ok("update", "--pids-limit", "33", "--restart", "no", name);
     assertThat(cli.ok("start", "-a", name)).isEqualTo("33");
   }

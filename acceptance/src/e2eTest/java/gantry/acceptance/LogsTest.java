@@ -145,8 +145,7 @@ class LogsTest {
 
   @Test
   void createdContainer_hasNone() {
-    String name = cli.name();
-    cli.ok("create", "--name", name, "--network", "none", "busybox", "true");
+    String name = cli.created("busybox", "true");
     assertThat(cli.run("logs", name).expect(0).stdout()).isEmpty();
   }
 

@@ -136,8 +136,7 @@ class NamespaceTest {
 
   @Test
   void stoppedContainer_cannotBeJoined() {
-    String other = cli.name();
-    cli.ok("create", "--name", other, "--network", "none", "busybox", "true");
+    String other = cli.created("busybox", "true");
     var result =
         cli.run("run", "--rm", "--network", "container:" + other, "busybox", "true").expect(125);
     assertThat(result.stderr())

@@ -79,8 +79,7 @@ class StatsTest {
 
   @Test
   void stoppedContainer_hasZeros() {
-    String name = cli.name();
-    cli.ok("create", "--name", name, "--network", "none", "busybox", "true");
+    String name = cli.created("busybox", "true");
     JsonNode stats = http.get("/containers/" + name + "/stats?stream=0").expect(200).json();
     assertThat(stats.get("read").asText()).isEqualTo("0001-01-01T00:00:00Z");
     assertThat(stats.get("cpu_stats").get("cpu_usage").get("total_usage").asLong()).isZero();
@@ -140,8 +139,7 @@ class StatsTest {
 
   @Test
   void top_ofStopped_is409() {
-    String name = cli.name();
-    cli.ok("create", "--name", name, "--network", "none", "busybox", "true");
+    String name = cli.created("busybox", "true");
     assertThat(http.get("/containers/" + name + "/top").expect(409).message())
         .matches("container [0-9a-f]{64} is not running");
   }

@@ -3,6 +3,7 @@ package gantry.acceptance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import gantry.acceptance.harness.Await;
+import gantry.acceptance.harness.Background;
 import gantry.acceptance.harness.Cli;
 import gantry.acceptance.harness.E2e;
 import gantry.acceptance.harness.Http;
@@ -22,6 +23,18 @@ class TerminalTest {
     this.http = http;
   }
 
+  /// The client tells the size after the start, so it is asked for until it is right.
+  private static void awaitSize(Background shell) {
+    Await.until(
+        "the size",
+        shell::toString,
+        () -> {
+          shell.type("stty size\r");
+          Await.pause(Duration.ofMillis(200));
+          return shell.stdout().contains("24 80");
+        });
+  }
+
   @Test
   void shell_answersWhatIsTyped() {
     try (var shell =
@@ -38,14 +51,7 @@ class TerminalTest {
     try (var shell =
         cli.terminal("run", "-it", "--rm", "--network", "none", "--name", cli.name(), "busybox")) {
       shell.awaitOutput("/ # ");
-      Await.until(
-          "the size",
-          shell::toString,
-          () -> {
-            shell.type("stty size\r");
-            Await.pause(Duration.ofMillis(200));
-            return shell.stdout().contains("24 80");
-          });
+      awaitSize(shell);
       shell.type("exit\r").end().expect(0);
     }
   }
@@ -140,14 +146,7 @@ class TerminalTest {
     String name = cli.sleeper();
     try (var shell = cli.terminal("exec", "-it", name, "sh")) {
       shell.awaitOutput("/ # ").type("tty\r").awaitOutput("/dev/pts/0\r\n");
-      Await.until(
-          "the size",
-          shell::toString,
-          () -> {
-            shell.type("stty size\r");
-            Await.pause(Duration.ofMillis(200));
-            return shell.stdout().contains("24 80");
-          });
+      awaitSize(shell);
       shell.type("exit 5\r");
       assertThat(shell.end().exit()).isEqualTo(5);
     }

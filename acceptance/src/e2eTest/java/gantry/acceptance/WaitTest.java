@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import gantry.acceptance.harness.Cli;
 import gantry.acceptance.harness.E2e;
 import gantry.acceptance.harness.Http;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -20,13 +22,9 @@ class WaitTest {
   }
 
   private String created(String script, String... options) {
-    String name = cli.name();
-    var all =
-        new java.util.ArrayList<>(java.util.List.of("create", "--name", name, "--network", "none"));
-    all.addAll(java.util.List.of(options));
-    all.addAll(java.util.List.of("busybox", "sh", "-c", script));
-    cli.ok(all.toArray(String[]::new));
-    return name;
+    List<String> args = new ArrayList<>(List.of(options));
+    args.addAll(List.of("busybox", "sh", "-c", script));
+    return cli.created(args.toArray(String[]::new));
   }
 
   private Http.Connection wait(String name, String condition) {

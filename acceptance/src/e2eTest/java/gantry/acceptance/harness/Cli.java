@@ -101,6 +101,14 @@ public final class Cli {
     return name;
   }
 
+  /// `create` with a fresh name and no network; returns the name. `args` are options, image and
+  /// command.
+  public String created(String... args) {
+    String name = name();
+    ok(joined(List.of("create", "--network", "none", "--name", name), args));
+    return name;
+  }
+
   /// A container that sleeps.
   public String sleeper() {
     return box("busybox", "sleep", "600");
@@ -130,11 +138,9 @@ public final class Cli {
 
   /// Removes every container whose name [#name] gave.
   public void removeAll() {
-    for (String prefix : List.of(scope + "-")) {
-      String ids = run("ps", "-aq", "--filter", "name=^/" + prefix).text();
-      if (!ids.isEmpty()) {
-        run(joined(List.of("rm", "-f", "-v"), ids.split("\\s+")));
-      }
+    String ids = run("ps", "-aq", "--filter", "name=^/" + scope + "-").text();
+    if (!ids.isEmpty()) {
+      run(joined(List.of("rm", "-f", "-v"), ids.split("\\s+")));
     }
   }
 
