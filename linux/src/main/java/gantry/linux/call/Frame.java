@@ -33,7 +33,6 @@ public final class Frame implements AutoCloseable {
 
   private final MemorySegment memory;
   private final MemorySegment errno;
-  private final long base;
   private int used;
   private boolean open;
   private @Nullable Arena overflow;
@@ -41,7 +40,6 @@ public final class Frame implements AutoCloseable {
   private Frame() {
     memory = Arena.ofAuto().allocate(SIZE, 16);
     errno = memory.asSlice(0, ERRNO_SIZE);
-    base = memory.address();
   }
 
   /// A frame for the current thread, until it is closed.
@@ -182,11 +180,6 @@ public final class Frame implements AutoCloseable {
     if (!open) {
       throw new IllegalStateException("the frame is closed");
     }
-  }
-
-  /// The address where the frame's memory begins: for tests.
-  long base() {
-    return base;
   }
 
   @Override

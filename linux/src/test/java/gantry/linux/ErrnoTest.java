@@ -1,0 +1,50 @@
+package gantry.linux;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import gantry.linux.call.Arch;
+import org.junit.jupiter.api.Test;
+
+class ErrnoTest {
+  @Test
+  void of_everyNumber_isItself() {
+    for (Errno errno : Errno.values()) {
+      assertThat(Errno.of(errno.number())).isEqualTo(errno);
+    }
+    assertThat(Errno.of(41)).isEqualTo(Errno.UNKNOWN); // there is none
+    assertThat(Errno.of(100_000)).isEqualTo(Errno.UNKNOWN);
+    assertThat(Errno.of(-2)).isEqualTo(Errno.UNKNOWN);
+  }
+
+  @Test
+  void syscallException_saysCallOperandAndReason() {
+    assertThat(new SyscallException("openat", Errno.ENOENT, "etc/passwd"))
+        .hasMessage("openat 'etc/passwd': no such file or directory (ENOENT)");
+    assertThat(new SyscallException("fork", 11, ""))
+        .hasMessage("fork: resource temporarily unavailable (EAGAIN)");
+    assertThat(new SyscallException("x", 4000, "y").number()).isEqualTo(4000);
+    assertThat(new SyscallException("x", 4000, "y")).hasMessage("x 'y': error 4000");
+  }
+
+  @Test
+  void check_addressesAreNoErrors() {
+    assertThat(SyscallException.check(-5000, "mmap", "")).isEqualTo(-5000);
+    assertThatThrownBy(() -> SyscallException.check(-1, "mmap", "")).hasMessageContaining("EPERM");
+  }
+
+  @Test
+  void kernelVersion_ofReleases() {
+    assertThat(KernelVersion.parse("6.1.0-18-amd64")).isEqualTo(new KernelVersion(6, 1));
+    assertThat(KernelVersion.parse("5.14")).isEqualTo(new KernelVersion(5, 14));
+    assertThat(new KernelVersion(6, 1).atLeast(5, 14)).isTrue();
+    assertThat(new KernelVersion(6, 1).atLeast(6, 5)).isFalse();
+    assertThatThrownBy(() -> KernelVersion.parse("six"))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void arch_isOneOfTwo() {
+    assertThat(Arch.CURRENT).isIn(Arch.X86_64, Arch.AARCH64);
+  }
+}
