@@ -12,6 +12,10 @@ import gantry.linux.file.At;
 import gantry.linux.file.Directory;
 import gantry.linux.file.DirectoryEntry;
 import gantry.linux.file.FileStat;
+import gantry.linux.mount.Depth;
+import gantry.linux.mount.MountChange;
+import gantry.linux.mount.MountFlags;
+import gantry.linux.mount.Mounts;
 import gantry.linux.mount.OverlayMount;
 import gantry.oci.Digest;
 import java.util.ArrayList;
@@ -240,7 +244,12 @@ public final class Snapshots implements AutoCloseable {
 
   private OwnedFd view(Optional<Digest> stack) {
     try (Opened opened = new Opened()) {
-      return overlay(opened, stack, true).mount(gantry.linux.mount.MountFlags.RDONLY);
+      if (stack.isEmpty()) {
+        OwnedFd empty = Mounts.copy(directory, "empty", Depth.ONE);
+        Mounts.change(empty, Depth.ONE, MountChange.setting(MountFlags.RDONLY));
+        return empty;
+      }
+      return overlay(opened, stack, true).mount(MountFlags.RDONLY);
     } catch (SyscallException e) {
       throw Failures.of("cannot mount the files of an image", e);
     }

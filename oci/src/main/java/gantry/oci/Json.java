@@ -13,8 +13,14 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonSerializer;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.type.LogicalType;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,6 +29,8 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.util.Collection;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /// JSON in and out of records, the way Go's `encoding/json` means it: unknown fields are passed
@@ -66,6 +74,12 @@ public final class Json {
         .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
         .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_PROPERTIES)
         .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+        .withCoercionConfig(
+            LogicalType.Textual,
+            text ->
+                text.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                    .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                    .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
         .build();
   }
 
@@ -107,11 +121,49 @@ public final class Json {
   }
 
   private static FormatException malformed(IOException e, String what) {
-    String message =
-        e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.getMessage();
     String where = e instanceof JsonMappingException mapping ? path(mapping) : "";
     return new FormatException(
-        "invalid " + what + (where.isEmpty() ? "" : " at '" + where + "'") + ": " + message, e);
+        "invalid " + what + (where.isEmpty() ? "" : " at '" + where + "'") + ": " + reason(e), e);
+  }
+
+  /// What is wrong, without the names of Java's classes.
+  private static String reason(IOException e) {
+    return switch (e) {
+      case ValueInstantiationException instance when instance.getCause() != null ->
+          String.valueOf(instance.getCause().getMessage());
+      case InvalidFormatException format when format.getValue() instanceof String text ->
+          "'%s' is not %s".formatted(text, described(format.getTargetType()));
+      case MismatchedInputException mismatch when mismatch.getTargetType() != null ->
+          "expected " + described(mismatch.getTargetType());
+      case JsonProcessingException json -> firstSentence(json.getOriginalMessage());
+      default -> String.valueOf(e.getMessage());
+    };
+  }
+
+  private static String described(Class<?> type) {
+    if (type == String.class || type == Digest.class || type == Reference.class) {
+      return "a string";
+    }
+    if (type == boolean.class || type == Boolean.class) {
+      return "true or false";
+    }
+    if (type.isPrimitive() || Number.class.isAssignableFrom(type) || type == Duration.class) {
+      return "a whole number";
+    }
+    if (type == Instant.class) {
+      return "a time such as 2024-01-31T12:00:00.5Z";
+    }
+    return type.isArray() || (Collection.class.isAssignableFrom(type) && type != Set.class)
+        ? "an array"
+        : "an object";
+  }
+
+  /// Jackson appends where it began to read, in brackets.
+  private static String firstSentence(String message) {
+    int bracket = message.indexOf(" (for ");
+    int source = message.indexOf(" at [Source");
+    int end = bracket >= 0 ? bracket : source >= 0 ? source : message.length();
+    return message.substring(0, end);
   }
 
   private static String path(JsonMappingException e) {

@@ -88,12 +88,19 @@ class JsonTest {
   void read_wrongType_namesTheField() {
     assertThatThrownBy(() -> config("{\"config\":{\"Env\":\"A=b\"}}"))
         .isInstanceOf(FormatException.class)
-        .hasMessageStartingWith("invalid image config at 'config.Env': ");
+        .hasMessage("invalid image config at 'config.Env': expected an array");
     assertThatThrownBy(() -> config("{\"created\":\"yesterday\"}"))
-        .hasMessageContaining("at 'created'")
-        .hasMessageContaining("yesterday");
+        .hasMessage(
+            "invalid image config at 'created': 'yesterday' is not a time such as 2024-01-31T12:00:00.5Z");
     assertThatThrownBy(() -> config("{\"rootfs\":{\"diff_ids\":[\"sha256:x\"]}}"))
-        .hasMessageContaining("at 'rootfs.diff_ids.[0]'");
+        .hasMessage(
+            "invalid image config at 'rootfs.diff_ids.[0]': invalid checksum digest length");
+    assertThatThrownBy(() -> config("{\"author\":5}"))
+        .hasMessage("invalid image config at 'author': expected a string");
+    assertThatThrownBy(() -> config("{\"config\":[]}"))
+        .hasMessage("invalid image config at 'config': expected an object");
+    assertThatThrownBy(() -> config("{\"config\":{\"StopTimeout\":\"5\"}}"))
+        .hasMessage("invalid image config at 'config.StopTimeout': expected a whole number");
     assertThatThrownBy(() -> config("{} {}")).isInstanceOf(FormatException.class);
     assertThatThrownBy(() -> config("null")).hasMessage("invalid image config: null");
     assertThatThrownBy(() -> config("{")).isInstanceOf(FormatException.class);
