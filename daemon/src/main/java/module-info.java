@@ -4,7 +4,7 @@ module gantry.daemon {
   requires static transitive org.jspecify;
   requires gantry.engine;
   requires gantry.linux;
-  requires com.fasterxml.jackson.databind;
+  requires com.fasterxml.jackson.core;
   requires io.netty.buffer;
   requires io.netty.codec;
   requires io.netty.codec.http;
@@ -13,7 +13,15 @@ module gantry.daemon {
   requires io.netty.transport;
   requires io.netty.transport.classes.epoll;
   requires io.netty.transport.unix.common;
+  requires jdk.unsupported; // sun.misc.Signal
   requires org.slf4j;
 
+  exports gantry.daemon;
+  exports gantry.daemon.api;
+  exports gantry.daemon.config;
   exports gantry.daemon.http;
+  exports gantry.daemon.json;
+
+  provides org.slf4j.spi.SLF4JServiceProvider with
+      gantry.daemon.log.StderrLogs;
 }

@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -173,11 +174,18 @@ public final class Exchange {
     return stream;
   }
 
-  /// Takes the connection over, once the request's body has been read to its end: `101 UPGRADED` to
-  /// a client that sent an `Upgrade` header, else 200; no more HTTP on it after that.
+  /// A status with its words: `404 Not Found`.
+  public static String statusLine(int status) {
+    return Head.statusLine(status);
+  }
+
+  /// Takes the connection over, once the request's body has been read to its end; no more HTTP on
+  /// it after that.
   ///
+  /// @param status of the last response, e.g. `101 UPGRADED`
+  /// @param headers of the last response
   /// @param ordinaryHeaders whether the headers that every response has are sent too
-  public RawStream takeOver(String upgradedType, String plainType, boolean ordinaryHeaders)
+  public RawStream takeOver(String status, Map<String, String> headers, boolean ordinaryHeaders)
       throws IOException {
     InputStream body = body();
     byte[] sink = new byte[4096];
@@ -188,16 +196,9 @@ public final class Exchange {
     ByteBuf buffer = connection.buffer(512);
     Head head =
         ordinaryHeaders
-            ? Head.ordinary(buffer, takeOverStatus(), connection.ordinaryLines())
-            : Head.bare(buffer, takeOverStatus());
-    if (upgrading()) {
-      head.header("Content-Type", upgradedType);
-      head.header("Connection", "Upgrade");
-      head.header("Upgrade", "tcp");
-    } else {
-      head.header("Content-Type", plainType);
-    }
-    addExtraHeaders(head);
+            ? Head.ordinary(buffer, status, connection.ordinaryLines())
+            : Head.bare(buffer, status);
+    headers.forEach(head::header);
     head.end();
     Inbox raw = connection.newInbox();
     Outbox stream =
@@ -206,14 +207,6 @@ public final class Exchange {
     connection.takeOver(raw, stream);
     stream.flush();
     return new RawStream(connection, raw, stream);
-  }
-
-  private boolean upgrading() {
-    return request.headers().contains("Upgrade");
-  }
-
-  private String takeOverStatus() {
-    return upgrading() ? "101 UPGRADED" : "200 OK";
   }
 
   private Head head(ByteBuf buffer, int status, String contentType) {

@@ -490,15 +490,21 @@ class HttpServerTest {
       }
     }
 
+    private static RawStream takeOver(Exchange exchange, boolean ordinary) throws IOException {
+      return exchange.header("Upgrade").isPresent()
+          ? exchange.takeOver("101 UPGRADED", Map.of("Upgrade", "tcp"), ordinary)
+          : exchange.takeOver("200 OK", Map.of("Content-Type", "application/raw"), ordinary);
+    }
+
     private static void raw(Exchange exchange) throws IOException {
-      try (RawStream raw = exchange.takeOver("application/raw", "application/raw", false)) {
+      try (RawStream raw = takeOver(exchange, false)) {
         raw.input().transferTo(raw.output());
         raw.output().write('.');
       }
     }
 
     private static void rawLarge(Exchange exchange) throws IOException {
-      try (RawStream raw = exchange.takeOver("application/raw", "application/raw", true)) {
+      try (RawStream raw = takeOver(exchange, true)) {
         InputStream input = raw.input();
         while (input.read() >= 0) {}
         byte[] part = new byte[1 << 20];
@@ -510,7 +516,7 @@ class HttpServerTest {
     }
 
     private void rawQuiet(Exchange exchange) throws Exception {
-      try (RawStream raw = exchange.takeOver("application/raw", "application/raw", false)) {
+      try (RawStream raw = takeOver(exchange, false)) {
         CountDownLatch gone = new CountDownLatch(1);
         raw.onHangUp(gone::countDown);
         while (raw.input().read() >= 0) {}
