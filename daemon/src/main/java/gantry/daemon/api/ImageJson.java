@@ -7,9 +7,9 @@ import gantry.oci.Digest;
 import gantry.oci.ImageConfig;
 import gantry.oci.ProcessDefaults;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /// Images in Docker's JSON: the whole (`inspect`) and a line of the list.
 final class ImageJson {
@@ -52,7 +52,7 @@ final class ImageJson {
     image.created().ifPresent(created -> json.put("Created", GoTime.nano(created)));
     if (version.before(45)) {
       json.putSome("Container", config.container()).name("ContainerConfig");
-      legacyConfig(json, config.containerConfig());
+      containerConfig(json, config.containerConfig().orElseGet(ProcessDefaults::none));
     }
     json.put("DockerVersion", config.dockerVersion()).put("Author", config.author());
     json.put("Architecture", config.platform().architecture());
@@ -71,38 +71,47 @@ final class ImageJson {
     return json.end();
   }
 
+  // Before 1.50 with the fields of a container too, always empty; there sorted with the others.
   private static void config(JsonWriter json, ProcessDefaults config, ApiVersion version) {
-    json.object();
-    if (version.before(50)) {
-      containerOnly(json);
+    boolean legacy = version.before(50);
+    json.object().putSome("ArgsEscaped", config.argsEscaped());
+    if (legacy) {
+      json.put("AttachStderr", false).put("AttachStdin", false).put("AttachStdout", false);
     }
-    fields(json, config);
-    json.end();
-  }
-
-  // Fields of a container, which older versions showed of images too, always empty.
-  private static void containerOnly(JsonWriter json) {
-    json.put("AttachStderr", false).put("AttachStdin", false).put("AttachStdout", false);
-    json.put("Domainname", "").put("Hostname", "").put("Image", "").put("OpenStdin", false);
-    json.put("StdinOnce", false).put("Tty", false);
-  }
-
-  private static void fields(JsonWriter json, ProcessDefaults config) {
-    json.putSome("ArgsEscaped", config.argsEscaped()).putOrNull("Cmd", config.cmd());
+    json.putOrNull("Cmd", config.cmd());
+    if (legacy) {
+      json.put("Domainname", "");
+    }
     json.putOrNull("Entrypoint", config.entrypoint()).putOrNull("Env", config.env());
-    if (!config.exposedPorts().isEmpty()) {
-      json.putSet("ExposedPorts", config.exposedPorts());
-    }
+    putSet(json, "ExposedPorts", config.exposedPorts(), false);
     config.healthcheck().ifPresent(check -> HealthcheckJson.write(json, ofImage(check)));
-    json.putOrNull("Labels", config.labels()).putOrNull("OnBuild", config.onBuild());
-    json.putSome("Shell", config.shell()).putSome("StopSignal", config.stopSignal().orElse(""));
-    json.put("User", config.user());
-    if (config.volumes().isEmpty()) {
-      json.putNull("Volumes");
-    } else {
-      json.putSet("Volumes", config.volumes());
+    if (legacy) {
+      json.put("Hostname", "").put("Image", "");
     }
-    json.put("WorkingDir", config.workingDir());
+    json.putOrNull("Labels", config.labels()).putOrNull("OnBuild", config.onBuild());
+    if (legacy) {
+      json.put("OpenStdin", false);
+    }
+    json.putSome("Shell", config.shell());
+    if (legacy) {
+      json.put("StdinOnce", false);
+    }
+    json.putSome("StopSignal", config.stopSignal().orElse(""));
+    if (legacy) {
+      json.put("Tty", false);
+    }
+    json.put("User", config.user());
+    putSet(json, "Volumes", config.volumes(), true);
+    json.put("WorkingDir", config.workingDir()).end();
+  }
+
+  private static void putSet(
+      JsonWriter json, String name, Collection<String> values, boolean always) {
+    if (!values.isEmpty()) {
+      json.putSet(name, values);
+    } else if (always) {
+      json.putNull(name);
+    }
   }
 
   private static Healthcheck ofImage(gantry.oci.Healthcheck check) {
@@ -115,10 +124,15 @@ final class ImageJson {
         check.retries());
   }
 
-  private static void legacyConfig(JsonWriter json, Optional<ProcessDefaults> config) {
-    json.object();
-    containerOnly(json);
-    fields(json, config.orElseGet(ProcessDefaults::none));
-    json.end();
+  /// The config of the container that the image was committed from, which old archives hold.
+  private static void containerConfig(JsonWriter json, ProcessDefaults config) {
+    json.object().put("Hostname", "").put("Domainname", "").put("User", config.user());
+    json.put("AttachStdin", false).put("AttachStdout", false).put("AttachStderr", false);
+    putSet(json, "ExposedPorts", config.exposedPorts(), false);
+    json.put("Tty", false).put("OpenStdin", false).put("StdinOnce", false);
+    json.putOrNull("Env", config.env()).putOrNull("Cmd", config.cmd()).put("Image", "");
+    putSet(json, "Volumes", config.volumes(), true);
+    json.put("WorkingDir", config.workingDir()).putOrNull("Entrypoint", config.entrypoint());
+    json.putOrNull("OnBuild", config.onBuild()).putOrNull("Labels", config.labels()).end();
   }
 }

@@ -16,10 +16,8 @@ final class ProgressBar {
     }
     int done = (int) Math.min(WIDTH, current * WIDTH / total);
     String bar =
-        done < WIDTH
-            ? "=".repeat(done) + ">" + " ".repeat(WIDTH - done - 1)
-            : "=".repeat(WIDTH) + ">";
-    return "[%s]  %8s/%s".formatted(bar, size(current), size(total));
+        done < WIDTH ? "=".repeat(done) + ">" + " ".repeat(WIDTH - done) : "=".repeat(WIDTH) + ">";
+    return "[%s] %8s/%s".formatted(bar, size(current), size(total));
   }
 
   private static String size(long bytes) {
