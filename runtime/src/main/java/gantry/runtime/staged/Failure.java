@@ -131,6 +131,7 @@ final class Failure {
               "the engine's own hard limit is lower, and raising it needs CAP_SYS_RESOURCE, which"
                   + " the engine does not have; ask for a lower limit"),
           new Hint(Op.PRLIMIT64, Errno.EINVAL, "", "the soft limit must not exceed the hard one"),
+          new Hint(Op.MOVE_MOUNT, Errno.EINVAL, "", WRONG_KIND),
           new Hint(Op.MOVE_MOUNT, Errno.ENOTDIR, "", WRONG_KIND),
           new Hint(Op.MKDIRAT, Errno.ENOTDIR, "", WRONG_KIND),
           new Hint(Op.MOUNT, Errno.ENODEV, "", "this kernel does not have that file system"),

@@ -7,7 +7,9 @@ import gantry.linux.SyscallException;
 import gantry.linux.event.EventLoop;
 import gantry.linux.event.Readiness;
 import gantry.linux.event.Trigger;
+import gantry.linux.file.At;
 import gantry.linux.file.FileIo;
+import gantry.linux.file.OpenFlags;
 import gantry.linux.process.PidFd;
 import gantry.linux.process.Signal;
 import gantry.linux.terminal.Terminal;
@@ -16,6 +18,7 @@ import gantry.runtime.ContainerProcess;
 import gantry.runtime.Exit;
 import gantry.runtime.ProcessRecord;
 import gantry.runtime.Stdio;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -94,21 +97,42 @@ final class StagedProcess implements ContainerProcess {
     }
   }
 
-  /// A descriptor of the process itself, empty once it has ended. As long as there is no exit
-  /// record the number is its own, because the monitor records before it reaps.
+  /// A descriptor of the process itself, empty once it has ended. As long as the monitor lives and
+  /// there is no exit record the number is its own, because the monitor records before it reaps.
   synchronized Optional<PidFd> aliveProcess() {
     if (exited.isDone() || closed) {
       return Optional.empty();
     }
     if (process.isEmpty()) {
       process = PidFd.open(record.pid());
-      if (process.isPresent()
-          && ExitFile.read(Path.of(record.exitRecord()), record.pid()).isPresent()) {
+      if (process.isPresent() && !isOurs()) {
         process.get().close();
         process = Optional.empty();
       }
     }
     return process;
+  }
+
+  /// Whether the number means our process still. Without a monitor that vouches for it, what is in
+  /// the container's cgroup is the container's; of a further process nobody can tell then.
+  private boolean isOurs() {
+    if (ExitFile.read(Path.of(record.exitRecord()), record.pid()).isPresent()) {
+      return false;
+    }
+    boolean vouched = monitor.filter(m -> !m.ended()).isPresent();
+    return vouched || (!record.cgroup().isEmpty() && inCgroup());
+  }
+
+  private boolean inCgroup() {
+    String path = "/proc/" + record.pid() + "/cgroup";
+    Optional<OwnedFd> file = At.openIfExists(Fd.CWD, path, OpenFlags.O_RDONLY);
+    if (file.isEmpty()) {
+      return false;
+    }
+    try (OwnedFd open = file.get()) {
+      String groups = new String(FileIo.readAll(open, 1 << 16), StandardCharsets.UTF_8);
+      return groups.lines().anyMatch(line -> line.endsWith(":" + record.cgroup()));
+    }
   }
 
   @Override

@@ -21,6 +21,7 @@ final class Steps {
   private static final int AT_RECURSIVE = 0x8000; // linux/fcntl.h
   private static final int AT_EMPTY_PATH = 0x1000;
   private static final int MOVE_MOUNT_F_EMPTY_PATH = 4; // linux/mount.h
+  private static final int MOVE_MOUNT_T_SYMLINKS = 0x10;
   private static final int MS_BIND = 0x1000;
   private static final int S_IFREG = 0100000;
   private static final long CHANGED_PROPAGATION = 0;
@@ -86,7 +87,7 @@ final class Steps {
         Arg.text(""),
         Arg.Fixed.CWD,
         Arg.text(target),
-        Arg.number(MOVE_MOUNT_F_EMPTY_PATH, Notation.HIDDEN));
+        Arg.number(MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS, Notation.HIDDEN));
   }
 
   /// Changes a detached mount.
