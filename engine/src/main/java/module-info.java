@@ -8,6 +8,7 @@ module gantry.engine {
   requires gantry.image;
   requires gantry.runtime;
   requires gantry.network;
+  requires org.slf4j;
   requires com.fasterxml.jackson.databind;
 
   exports gantry.engine;
