@@ -16,7 +16,7 @@ public interface Engine extends AutoCloseable {
   /// Opens the engine whose state is in `config`'s folders; repairs what a crash left behind, finds
   /// the containers that still run. One engine at a time can have a data root open.
   static Engine open(EngineConfig config) {
-    return LocalEngine.open(config);
+    return gantry.engine.local.LocalEngine.open(config);
   }
 
   Containers containers();

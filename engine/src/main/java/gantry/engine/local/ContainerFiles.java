@@ -1,0 +1,61 @@
+package gantry.engine.local;
+
+import gantry.engine.container.ContainerSpec;
+import gantry.engine.container.ContainerView;
+import gantry.network.HostsFile;
+import gantry.network.Networks;
+import gantry.network.ResolvConf;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/// The files `/etc/hosts`, `/etc/hostname` and `/etc/resolv.conf` of a container, kept on the host
+/// and mounted into it. They are written in place: another container that shares our network may
+/// have them mounted.
+final class ContainerFiles {
+  private final Rooms rooms;
+
+  ContainerFiles(Rooms rooms) {
+    this.rooms = rooms;
+  }
+
+  /// Writes the three files for a start; the container has its place in the network already.
+  void write(ContainerView view) throws IOException {
+    String mode = view.spec().isolation().networkMode();
+    if (mode.startsWith("container:")) {
+      return; // it gets that container's files
+    }
+    Files.writeString(Path.of(view.hostnamePath()), view.spec().identity().hostname() + "\n");
+    Files.writeString(Path.of(view.hostsPath()), hosts(view, mode.equals("host")));
+    Files.writeString(Path.of(view.resolvConfPath()), resolvers(view, mode.equals("host")));
+  }
+
+  private String hosts(ContainerView view, boolean host) throws IOException {
+    ContainerSpec.Identity identity = view.spec().identity();
+    List<HostsFile.Entry> added = rooms.networks().hostEntries(view.spec());
+    if (host) {
+      StringBuilder text = new StringBuilder(Files.readString(Path.of("/etc/hosts")));
+      added.forEach(
+          entry -> text.append(entry.address()).append('\t').append(entry.names()).append('\n'));
+      return text.toString();
+    }
+    return HostsFile.text(
+        rooms.networks().address(view.id()), identity.hostname(), identity.domainname(), added);
+  }
+
+  /// With the host's network the host's resolvers are in reach as they are.
+  private String resolvers(ContainerView view, boolean host) {
+    ContainerSpec.Identity identity = view.spec().identity();
+    List<String> servers = either(identity.dns(), rooms.config().dns());
+    List<String> search = either(identity.dnsSearch(), rooms.config().dnsSearch());
+    List<String> options = either(identity.dnsOptions(), rooms.config().dnsOptions());
+    ResolvConf resolvers = Networks.hostResolvers();
+    List<String> asked = host && servers.isEmpty() ? resolvers.servers() : servers;
+    return resolvers.forContainer(asked, search, options).text();
+  }
+
+  private static List<String> either(List<String> own, List<String> standard) {
+    return own.isEmpty() ? standard : own;
+  }
+}

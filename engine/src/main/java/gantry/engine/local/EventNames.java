@@ -1,0 +1,62 @@
+package gantry.engine.local;
+
+import gantry.engine.container.ContainerView;
+import gantry.engine.event.Event;
+import gantry.engine.event.Events;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// Tells what happens to containers, networks, volumes and images, with Docker's attributes.
+final class EventNames {
+  private final Events events;
+
+  EventNames(Events events) {
+    this.events = events;
+  }
+
+  /// Something happened to a container; attributes are its labels, image and name, and `more`.
+  void container(ContainerView container, String action, String... more) {
+    Map<String, String> attributes = new LinkedHashMap<>(container.spec().labels());
+    attributes.put("image", container.spec().image());
+    attributes.put("name", container.name());
+    publish("container", action, container.id(), attributes, more);
+  }
+
+  void network(String action, String id, String name, String driver, String containerId) {
+    publish(
+        "network",
+        action,
+        id,
+        new LinkedHashMap<>(),
+        "container",
+        containerId,
+        "name",
+        name,
+        "type",
+        driver);
+  }
+
+  void volume(String action, String name, String... more) {
+    publish("volume", action, name, new LinkedHashMap<>(Map.of("driver", "local")), more);
+  }
+
+  void image(String action, String id, String name, Map<String, String> labels) {
+    Map<String, String> attributes = new LinkedHashMap<>(labels);
+    attributes.put("name", name);
+    publish("image", action, id, attributes);
+  }
+
+  /// A prune of `type` ended.
+  void pruned(String type, long reclaimedBytes) {
+    publish(type, "prune", "", new LinkedHashMap<>(), "reclaimed", Long.toString(reclaimedBytes));
+  }
+
+  private void publish(
+      String type, String action, String id, Map<String, String> attributes, String... more) {
+    for (int i = 0; i < more.length; i += 2) {
+      attributes.put(more[i], more[i + 1]);
+    }
+    events.publish(new Event(type, action, id, attributes, Instant.now()));
+  }
+}

@@ -1,0 +1,312 @@
+package gantry.engine.local;
+
+import gantry.engine.EngineException;
+import gantry.engine.ErrorKind;
+import gantry.engine.container.ContainerSpec;
+import gantry.engine.container.ContainerView;
+import gantry.engine.container.Status;
+import gantry.engine.log.JsonFileLog;
+import gantry.engine.log.LogOptions;
+import gantry.engine.spec.Accounts;
+import gantry.engine.spec.RuntimeSpecBuilder;
+import gantry.engine.spec.RuntimeSpecBuilder.HostDevice;
+import gantry.engine.stdio.StdioPump;
+import gantry.linux.Fd;
+import gantry.linux.OwnedFd;
+import gantry.linux.file.At;
+import gantry.linux.file.FileIo;
+import gantry.linux.file.OpenFlags;
+import gantry.linux.mount.Depth;
+import gantry.linux.mount.Mounts;
+import gantry.linux.process.NamespaceThread;
+import gantry.oci.Json;
+import gantry.oci.runtime.Namespace;
+import gantry.oci.runtime.RuntimeSpec;
+import gantry.runtime.ContainerProcess;
+import gantry.runtime.ContainerRuntime;
+import gantry.runtime.Launch;
+import gantry.runtime.Rootfs;
+import gantry.runtime.StdioSpec;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// Turns a container into a running program: a list of steps, each with its undo in the order of
+/// the `try` blocks.
+final class Launcher {
+  /// The config a run was started with, for execs after a restart of the engine.
+  static final String SPEC_FILE = "config.json";
+
+  private static final int ACCOUNT_FILE_MAX = 16 << 20;
+
+  private final Rooms rooms;
+  private final ContainerFiles files;
+
+  Launcher(Rooms rooms) {
+    this.rooms = rooms;
+    this.files = new ContainerFiles(rooms);
+  }
+
+  /// A program that was just started.
+  record Launched(ActiveRun run, LocalNetworks.Place place) {}
+
+  /// Starts the program; when it fails nothing is left over.
+  Launched launch(Container container) {
+    ContainerView view = container.view();
+    LocalNetworks.Place place = rooms.networks().join(view);
+    try {
+      return launch(container, view, place);
+    } catch (RuntimeException | IOException e) {
+      rooms.networks().abandon(view.id());
+      throw Failures.of("failed to start container '" + view.name() + "'", e);
+    } finally {
+      place.close();
+    }
+  }
+
+  private Launched launch(Container container, ContainerView view, LocalNetworks.Place place)
+      throws IOException {
+    files.write(view);
+    Path directory = rooms.paths().run(view.id());
+    Files.createDirectories(directory);
+    ContainerRuntime runtime = rooms.runtimes().named(view.spec().runtime().orElse(""));
+    try (MountPlan mounts = MountPlan.of(rooms, view);
+        OwnedFd root = rooms.images().snapshots().mount(view.id());
+        Borrowed namespaces = namespaces(view, place)) {
+      RuntimeSpec spec = spec(view, root, mounts, namespaces.shared);
+      Map<String, Fd> sources = mounts.sources();
+      namespaces.sharedMemory.ifPresent(memory -> sources.put("/dev/shm", memory));
+      Launch launch =
+          new Launch(
+              view.id(),
+              spec,
+              new Rootfs.Mounted(root),
+              stdio(view.spec()),
+              namespaces.byType(),
+              sources,
+              directory);
+      Files.write(directory.resolve(SPEC_FILE), Json.write(spec));
+      Instant startedAt = Instant.now(); // before: it may have ended when we hear of it
+      ContainerProcess process = runtime.start(launch);
+      StdioPump output = container.streams.connect(process, container.log, directory);
+      return new Launched(new ActiveRun(runtime, process, output, spec, startedAt), place);
+    } catch (RuntimeException | IOException e) {
+      Leftovers.removeDirectory(directory);
+      throw e;
+    }
+  }
+
+  /// The log that a container's output goes to; empty for the driver `none`.
+  static Optional<JsonFileLog> log(ContainerView view, EnginePaths paths) {
+    ContainerSpec spec = view.spec();
+    String driver = spec.log().driver();
+    if (driver.equals("none")) {
+      return Optional.empty();
+    }
+    LogOptions options =
+        LogOptions.parse(
+            driver,
+            spec.log().options(),
+            spec.labels(),
+            spec.program().environment(),
+            new ArrayList<>());
+    return Optional.of(new JsonFileLog(paths.log(view.id()), options));
+  }
+
+  private static StdioSpec stdio(ContainerSpec spec) {
+    ContainerSpec.Program program = spec.program();
+    return program.terminal()
+        ? new StdioSpec.Terminal(program.terminalSize().rows(), program.terminalSize().columns())
+        : new StdioSpec.Pipes(program.openStdin());
+  }
+
+  private RuntimeSpec spec(
+      ContainerView view, Fd root, MountPlan mounts, Set<Namespace.Type> shared) {
+    ContainerSpec spec = view.spec();
+    ContainerSpec.Isolation isolation = spec.isolation();
+    List<HostDevice> devices =
+        new ArrayList<>(isolation.privileged() ? HostDevices.all() : List.of());
+    devices.addAll(HostDevices.find(spec.resources().devices()));
+    return RuntimeSpecBuilder.build(
+        spec,
+        rooms.host(),
+        new RuntimeSpecBuilder.Facts(
+            view.id(),
+            cgroup(view),
+            account(root, spec.program().user(), spec.program().additionalGroups()),
+            isolation.utsMode().equals("host") ? "" : hostname(spec),
+            mounts.mounts(),
+            Map.of(),
+            shared,
+            devices,
+            sharedMemorySource(isolation),
+            spec.program().init().orElse(rooms.config().init())
+                ? Optional.of(initProgram())
+                : Optional.empty()));
+  }
+
+  private String hostname(ContainerSpec spec) {
+    String mode = spec.isolation().networkMode();
+    return mode.startsWith("container:")
+        ? rooms.containers().find(mode.substring(10)).view().spec().identity().hostname()
+        : spec.identity().hostname();
+  }
+
+  /// Path of a container's group beneath each hierarchy's root.
+  String cgroup(ContainerView view) {
+    String own = view.spec().isolation().cgroupParent();
+    String parent = own.isEmpty() ? rooms.config().cgroupParent() : own;
+    return (parent.startsWith("/") ? parent : "/" + parent) + "/" + view.id();
+  }
+
+  /// Where `/dev/shm` comes from when it is not the container's own; of another container's a
+  /// descriptor is given besides.
+  private static Optional<String> sharedMemorySource(ContainerSpec.Isolation isolation) {
+    return isolation.ipcMode().equals("host") || isolation.ipcMode().startsWith("container:")
+        ? Optional.of("/dev/shm")
+        : Optional.empty();
+  }
+
+  private static String initProgram() {
+    for (String path :
+        List.of(
+            "/usr/bin/docker-init",
+            "/usr/libexec/docker/docker-init",
+            "/usr/bin/tini-static",
+            "/usr/bin/tini",
+            "/usr/bin/catatonit",
+            "/usr/libexec/podman/catatonit",
+            "/usr/bin/dumb-init")) {
+      if (Files.isExecutable(Path.of(path))) {
+        return path;
+      }
+    }
+    throw new EngineException(
+        ErrorKind.INVALID_ARGUMENT,
+        "--init needs a program for it on the host: install tini, catatonit or dumb-init");
+  }
+
+  /// Looks a user up in the container's own files.
+  static Accounts.Account account(Fd root, String user, List<String> groups) {
+    try {
+      return Accounts.read(file(root, "/etc/passwd"), file(root, "/etc/group")).find(user, groups);
+    } catch (Accounts.UnknownAccountException e) {
+      throw new EngineException(ErrorKind.INVALID_ARGUMENT, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static byte[] file(Fd root, String path) {
+    Optional<OwnedFd> file =
+        At.openInRootIfExists(root, path, OpenFlags.O_RDONLY | OpenFlags.O_NONBLOCK);
+    if (file.isEmpty()) {
+      return new byte[0];
+    }
+    try (OwnedFd open = file.get()) {
+      return At.stat(open).regular() ? FileIo.readAll(open, ACCOUNT_FILE_MAX) : new byte[0];
+    }
+  }
+
+  /// Namespaces of others that a container joins, open for the time of a start.
+  private static final class Borrowed implements AutoCloseable {
+    private final Map<Namespace.Type, OwnedFd> opened = new HashMap<>();
+    private final Set<Namespace.Type> shared = EnumSet.noneOf(Namespace.Type.class);
+    private Optional<OwnedFd> sharedMemory = Optional.empty();
+    private @Nullable Fd network;
+
+    Map<Namespace.Type, Fd> byType() {
+      Map<Namespace.Type, Fd> all = new HashMap<>(opened);
+      if (network != null) {
+        all.put(Namespace.Type.NETWORK, network);
+      }
+      return all;
+    }
+
+    @Override
+    public void close() {
+      opened.values().forEach(OwnedFd::close);
+      sharedMemory.ifPresent(OwnedFd::close);
+    }
+  }
+
+  private Borrowed namespaces(ContainerView view, LocalNetworks.Place place) {
+    ContainerSpec.Isolation isolation = view.spec().isolation();
+    Borrowed borrowed = new Borrowed();
+    try {
+      borrowed.network = place.namespace().orElse(null);
+      join(borrowed, Namespace.Type.NETWORK, "net", isolation.networkMode());
+      join(borrowed, Namespace.Type.PID, "pid", isolation.pidMode());
+      join(borrowed, Namespace.Type.IPC, "ipc", isolation.ipcMode());
+      join(borrowed, Namespace.Type.UTS, "uts", isolation.utsMode());
+      join(borrowed, Namespace.Type.CGROUP, "cgroup", isolation.cgroupMode());
+      if (isolation.ipcMode().startsWith("container:")) {
+        int pid = runningPid(isolation.ipcMode().substring(10), "ipc");
+        borrowed.sharedMemory = Optional.of(sharedMemoryOf(pid));
+      }
+      return borrowed;
+    } catch (RuntimeException e) {
+      borrowed.close();
+      throw e;
+    }
+  }
+
+  /// A copy of the mount on another container's `/dev/shm`, which only a thread in its mount
+  /// namespace may make.
+  private static OwnedFd sharedMemoryOf(int pid) {
+    try (OwnedFd namespace = At.open(Fd.CWD, "/proc/" + pid + "/ns/mnt", OpenFlags.O_RDONLY)) {
+      return NamespaceThread.in(
+          gantry.linux.process.Namespace.MOUNT,
+          namespace,
+          () -> Mounts.copy(Fd.CWD, "/dev/shm", Depth.ONE));
+    }
+  }
+
+  private void join(Borrowed borrowed, Namespace.Type type, String file, String mode) {
+    if (mode.equals("host")) {
+      borrowed.shared.add(type);
+    } else if (mode.startsWith("container:")) {
+      int pid = runningPid(mode.substring(10), file);
+      borrowed.opened.put(
+          type, At.open(Fd.CWD, "/proc/" + pid + "/ns/" + file, OpenFlags.O_RDONLY));
+    }
+  }
+
+  private int runningPid(String other, String what) {
+    ContainerView view = rooms.containers().find(other).view();
+    if (!view.state().running() || view.state().status() == Status.RESTARTING) {
+      throw new EngineException(
+          ErrorKind.CONFLICT,
+          "cannot join %s of a non running container: %s".formatted(what, view.id()));
+    }
+    return view.state().pid();
+  }
+
+  /// The plan of a start, as text.
+  String explain(ContainerView view, OwnedFd root) {
+    LocalNetworks.Place place = LocalNetworks.Place.none();
+    try (MountPlan mounts = MountPlan.of(rooms, view);
+        Borrowed namespaces = namespaces(view, place)) {
+      RuntimeSpec spec = spec(view, root, mounts, namespaces.shared);
+      return rooms
+          .runtimes()
+          .named(view.spec().runtime().orElse(""))
+          .explain(
+              new Launch(
+                  view.id(),
+                  spec,
+                  new Rootfs.Mounted(root),
+                  stdio(view.spec()),
+                  namespaces.byType(),
+                  mounts.sources(),
+                  rooms.paths().run(view.id())));
+    }
+  }
+}

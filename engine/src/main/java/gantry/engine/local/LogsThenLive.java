@@ -1,0 +1,73 @@
+package gantry.engine.local;
+
+import gantry.engine.container.AttachOptions;
+import gantry.engine.container.Attachment;
+import gantry.engine.container.OutputSink;
+import gantry.engine.log.LogReader;
+import gantry.engine.stdio.DetachKeys;
+import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
+
+/// Attaches a client: with `logs` to what was written so far, with `stream` to what comes.
+///
+/// Live output is held back until the log was delivered.
+final class LogsThenLive {
+  private final Container container;
+  private final AttachOptions options;
+  private final OutputSink sink;
+  private final DetachKeys keys;
+  private final Runnable detached;
+  private final CompletableFuture<Void> logDelivered = new CompletableFuture<>();
+
+  LogsThenLive(
+      Container container,
+      AttachOptions options,
+      OutputSink sink,
+      DetachKeys keys,
+      Runnable detached) {
+    this.container = container;
+    this.options = options;
+    this.sink = sink;
+    this.keys = keys;
+    this.detached = detached;
+  }
+
+  Attachment open() {
+    boolean output = options.stream() && (options.stdout() || options.stderr());
+    Attachment live =
+        container.streams.attach(
+            this::deliverLive, output, options.stream() && options.stdin(), keys, detached);
+    if (!options.logs()) {
+      logDelivered.complete(null);
+    } else {
+      deliverLog();
+    }
+    if (!options.stream()) {
+      live.close();
+    }
+    return live;
+  }
+
+  private void deliverLog() {
+    try {
+      if (container.log.isPresent()) {
+        new LogReader(container.log.get(), LocalContainers.everything(options), sink).run(() -> {});
+      }
+    } catch (InterruptedException _) { // the client gave up
+      Thread.currentThread().interrupt();
+    } catch (IOException e) {
+      throw Failures.of("cannot read the log of container " + container.name(), e);
+    } finally {
+      logDelivered.complete(null);
+    }
+  }
+
+  private void deliverLive(OutputSink.Stream stream, byte[] bytes, int offset, int length)
+      throws IOException {
+    logDelivered.join();
+    boolean wanted = stream == OutputSink.Stream.STDOUT ? options.stdout() : options.stderr();
+    if (wanted) {
+      sink.accept(stream, bytes, offset, length);
+    }
+  }
+}

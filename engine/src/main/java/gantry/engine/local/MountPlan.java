@@ -1,0 +1,236 @@
+package gantry.engine.local;
+
+import gantry.engine.EngineException;
+import gantry.engine.ErrorKind;
+import gantry.engine.container.ContainerSpec;
+import gantry.engine.container.ContainerView;
+import gantry.engine.container.MountSpec;
+import gantry.image.Image;
+import gantry.linux.Fd;
+import gantry.linux.OwnedFd;
+import gantry.linux.file.At;
+import gantry.linux.file.OpenFlags;
+import gantry.oci.Digest;
+import gantry.oci.runtime.Mount;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// The mounts that a container gets beside the system's, for one start: those of the user, volumes,
+/// and the three files. Owns the descriptors that it opened for them.
+final class MountPlan implements AutoCloseable {
+  private final Rooms rooms;
+  private final ContainerView view;
+  private final List<Mount> mounts = new ArrayList<>();
+  private final Map<String, OwnedFd> sources = new HashMap<>();
+
+  private MountPlan(Rooms rooms, ContainerView view) {
+    this.rooms = rooms;
+    this.view = view;
+  }
+
+  /// Looks everything up; sources that `-v` names and that are missing are made.
+  static MountPlan of(Rooms rooms, ContainerView view) {
+    MountPlan plan = new MountPlan(rooms, view);
+    try {
+      view.mounts().forEach(plan::add);
+      view.spec().isolation().tmpfs().forEach(plan::addTmpfs);
+      plan.addFiles();
+      return plan;
+    } catch (RuntimeException e) {
+      plan.close();
+      throw e;
+    }
+  }
+
+  List<Mount> mounts() {
+    return mounts;
+  }
+
+  /// Sources by destination, where they are no paths.
+  Map<String, Fd> sources() {
+    return new HashMap<>(sources);
+  }
+
+  private void add(ContainerView.MountPoint point) {
+    Optional<MountSpec> spec =
+        view.spec().mounts().stream()
+            .filter(
+                mount -> Path.of(mount.target()).normalize().toString().equals(point.destination()))
+            .findFirst();
+    switch (point.type()) {
+      case "bind" -> addBind(point, spec);
+      case "volume" -> addVolume(point, spec);
+      case "tmpfs" -> addTmpfs(point, spec);
+      default -> addImage(point, spec);
+    }
+  }
+
+  private void addBind(ContainerView.MountPoint point, Optional<MountSpec> spec) {
+    boolean recursive = true;
+    if (spec.isPresent() && spec.get() instanceof MountSpec.Bind bind) {
+      recursive = bind.recursive();
+      if (bind.legacy() || bind.createSource()) {
+        makeSource(point.source());
+      }
+    }
+    if (!Files.exists(Path.of(point.source()))) {
+      throw new EngineException(
+          ErrorKind.INVALID_ARGUMENT,
+          "invalid mount config for type \"bind\": bind source path does not exist: "
+              + point.source());
+    }
+    mounts.add(
+        Mount.of(
+            point.destination(),
+            "bind",
+            point.source(),
+            recursive ? "rbind" : "bind",
+            point.writable() ? "rw" : "ro",
+            point.propagation().isEmpty() ? "rprivate" : point.propagation()));
+  }
+
+  private static void makeSource(String source) {
+    try {
+      if (!Files.exists(Path.of(source))) {
+        Files.createDirectories(Path.of(source));
+      }
+    } catch (IOException e) {
+      throw new EngineException(
+          ErrorKind.INVALID_ARGUMENT,
+          "error while creating mount source path '%s': %s".formatted(source, e.getMessage()),
+          e);
+    }
+  }
+
+  private void addVolume(ContainerView.MountPoint point, Optional<MountSpec> spec) {
+    if (!rooms.volumes().exists(point.name())) {
+      Object _ = rooms.volumes().obtain(point.name(), Map.of()); // removed by force, or lost
+    }
+    if (spec.isPresent()
+        && spec.get() instanceof MountSpec.Volume volume
+        && !volume.subpath().isEmpty()) {
+      sources.put(point.destination(), openBeneath(point.source(), volume.subpath()));
+    }
+    mounts.add(
+        Mount.of(
+            point.destination(),
+            "bind",
+            point.source(),
+            "rbind",
+            point.writable() ? "rw" : "ro",
+            "rprivate"));
+  }
+
+  private static OwnedFd openBeneath(String directory, String subpath) {
+    try (OwnedFd root = At.openDirectory(Fd.CWD, directory)) {
+      return At.openInRootIfExists(root, subpath, OpenFlags.O_PATH)
+          .orElseThrow(
+              () ->
+                  new EngineException(
+                      ErrorKind.INVALID_ARGUMENT,
+                      "cannot access path %s/%s: no such file or directory"
+                          .formatted(directory, subpath)));
+    }
+  }
+
+  private void addTmpfs(ContainerView.MountPoint point, Optional<MountSpec> spec) {
+    Map<String, String> options = tmpfsDefaults();
+    if (spec.isPresent() && spec.get() instanceof MountSpec.Tmpfs tmpfs) {
+      tmpfs.options().forEach(option -> merge(options, option));
+      tmpfs.sizeBytes().filter(size -> size > 0).ifPresent(size -> merge(options, "size=" + size));
+      tmpfs.mode().ifPresent(mode -> merge(options, "mode=" + Integer.toOctalString(mode)));
+    }
+    if (!point.writable()) {
+      merge(options, "ro");
+    }
+    mounts.add(new Mount(point.destination(), "tmpfs", "tmpfs", List.copyOf(options.values())));
+  }
+
+  private void addTmpfs(String target, String given) {
+    Map<String, String> options = tmpfsDefaults();
+    for (String option : given.split(",", -1)) {
+      if (!option.isEmpty()) {
+        merge(options, option);
+      }
+    }
+    String destination = Path.of(target).normalize().toString();
+    mounts.add(new Mount(destination, "tmpfs", "tmpfs", List.copyOf(options.values())));
+  }
+
+  private static Map<String, String> tmpfsDefaults() {
+    Map<String, String> options = new LinkedHashMap<>();
+    List.of("noexec", "nosuid", "nodev").forEach(option -> merge(options, option));
+    return options;
+  }
+
+  /// Of opposite options, and of those with a value, the last counts.
+  private static void merge(Map<String, String> options, String option) {
+    int equals = option.indexOf('=');
+    String key =
+        switch (option) {
+          case "exec", "noexec" -> "exec";
+          case "suid", "nosuid" -> "suid";
+          case "dev", "nodev" -> "dev";
+          case "rw", "ro" -> "ro";
+          default -> equals < 0 ? option : option.substring(0, equals);
+        };
+    options.put(key, option);
+  }
+
+  private void addImage(ContainerView.MountPoint point, Optional<MountSpec> spec) {
+    Image image =
+        rooms
+            .images()
+            .byId(Digest.parse(point.source()))
+            .orElseThrow(
+                () -> new EngineException(ErrorKind.NOT_FOUND, "No such image: " + point.source()));
+    OwnedFd files = rooms.images().snapshots().view(image);
+    String subpath =
+        spec.isPresent() && spec.get() instanceof MountSpec.Image of ? of.subpath() : "";
+    if (subpath.isEmpty()) {
+      sources.put(point.destination(), files);
+    } else {
+      try (files) {
+        sources.put(point.destination(), At.openInRoot(files, subpath, OpenFlags.O_PATH));
+      }
+    }
+    mounts.add(Mount.of(point.destination(), "bind", point.source(), "rbind", "ro", "rprivate"));
+  }
+
+  private void addFiles() {
+    ContainerSpec.Isolation isolation = view.spec().isolation();
+    ContainerView files =
+        isolation.networkMode().startsWith("container:")
+            ? rooms.containers().find(isolation.networkMode().substring(10)).view()
+            : view;
+    addFile("/etc/resolv.conf", files.resolvConfPath());
+    addFile("/etc/hostname", files.hostnamePath());
+    addFile("/etc/hosts", files.hostsPath());
+  }
+
+  private void addFile(String target, String source) {
+    boolean taken = mounts.stream().anyMatch(mount -> mount.destination().equals(target));
+    if (!taken) {
+      mounts.add(
+          Mount.of(
+              target,
+              "bind",
+              source,
+              "rbind",
+              "rprivate",
+              view.spec().isolation().readOnlyRootfs() ? "ro" : "rw"));
+    }
+  }
+
+  @Override
+  public void close() {
+    sources.values().forEach(OwnedFd::close);
+  }
+}

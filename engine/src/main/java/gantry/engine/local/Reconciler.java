@@ -1,0 +1,244 @@
+package gantry.engine.local;
+
+import gantry.engine.container.ContainerView;
+import gantry.engine.container.Status;
+import gantry.engine.stdio.StdioPump;
+import gantry.linux.SyscallException;
+import gantry.oci.runtime.RuntimeSpec;
+import gantry.runtime.ContainerProcess;
+import gantry.runtime.ContainerRuntime;
+import gantry.runtime.ProcessRecord;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/// Makes what is on this machine agree with the database when the engine is opened: the same after
+/// a crash, an upgrade and a reboot. The database is right about what exists, the kernel about what
+/// runs.
+///
+/// In this order:
+/// 1. rows become containers; what was `REMOVING` never is one: the row goes first in a removal;
+/// 2. containers with a process on record are taken over: output goes on where it stopped, an end
+///    that happened meanwhile is dealt with as any other;
+/// 3. groups of ours that no such container has are killed and removed: starts that were never
+///    answered;
+/// 4. snapshots and directories without a row go, containers without a snapshot (a power cut) get
+///    one;
+/// 5. networks and volumes are swept;
+/// 6. containers that remove themselves and do not run are removed, those whose policy says so are
+///    started.
+final class Reconciler {
+  private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
+
+  private final Rooms rooms;
+  private final Creation creation;
+  private final Lifecycle lifecycle;
+
+  Reconciler(Rooms rooms, Creation creation, Lifecycle lifecycle) {
+    this.rooms = rooms;
+    this.creation = creation;
+    this.lifecycle = lifecycle;
+  }
+
+  /// Steps 1 to 5; the containers of step 6 are left to [#startWanted].
+  void reconcile() {
+    Map<Container, ProcessRecord> onRecord = new HashMap<>();
+    for (ContainerRecords.Saved saved : rooms.records().all()) {
+      Container container = restore(saved);
+      saved.run().process().ifPresent(record -> onRecord.put(container, record));
+      repairInterrupted(container, saved);
+    }
+    Map<String, Long> running = new HashMap<>();
+    List<Runnable> ends = new ArrayList<>();
+    onRecord.forEach(
+        (container, record) -> {
+          try {
+            ends.add(takeOver(container, record));
+            running.put(container.id, (long) record.pid());
+          } catch (RuntimeException | IOException e) {
+            LOG.error("container {} cannot be taken over: {}", container.id, e.getMessage(), e);
+          }
+        });
+    sweepGroups(running.keySet());
+    sweepFiles(running.keySet());
+    repairSnapshots();
+    rooms.networks().repair(running);
+    rooms.volumes().sweep();
+    ends.forEach(Runnable::run);
+  }
+
+  private Container restore(ContainerRecords.Saved saved) {
+    ContainerRecords.Run run = saved.run();
+    ContainerView view =
+        Views.restartCount(
+            Views.manuallyStopped(
+                Views.networks(
+                    Views.state(saved.definition(), run.state()),
+                    run.networks(),
+                    run.networkNamespace()),
+                run.manuallyStopped()),
+            run.restartCount());
+    Container container =
+        new Container(
+            view, creation.streams(view.id(), view.spec()), Launcher.log(view, rooms.paths()));
+    container.startedBefore = run.startedBefore();
+    rooms.containers().reserve(view.name(), view.id());
+    rooms.containers().add(container);
+    return container;
+  }
+
+  /// A restart delay, or a "running" without a process, cannot outlive the engine that had it.
+  private void repairInterrupted(Container container, ContainerRecords.Saved saved) {
+    ContainerView.State state = container.view().state();
+    if (state.running() && saved.run().process().isEmpty()) {
+      ContainerView.State ended =
+          new ContainerView.State(
+              Status.EXITED,
+              0,
+              state.exitCode(),
+              state.oomKilled(),
+              state.error(),
+              state.startedAt(),
+              state.finishedAt().or(() -> Optional.of(Instant.now())),
+              state.health());
+      container.show(
+          v ->
+              Views.state(
+                  Views.networks(v, rooms.networks().created(v.spec()), Optional.empty()), ended));
+      lifecycle.saveShown(container);
+    }
+  }
+
+  /// Connects to a program that an earlier engine started; the result follows it to its end.
+  private Runnable takeOver(Container container, ProcessRecord record) throws IOException {
+    ContainerView view = container.view();
+    ContainerRuntime runtime = rooms.runtimes().named(record.runtime());
+    Path directory = rooms.paths().run(view.id());
+    Files.createDirectories(directory);
+    ContainerProcess process = runtime.reattach(record);
+    StdioPump output = container.streams.connect(process, container.log, directory);
+    ActiveRun run =
+        new ActiveRun(
+            runtime, process, output, spec(view), view.state().startedAt().orElse(Instant.now()));
+    container.run = run;
+    return () -> lifecycle.watch(container, run);
+  }
+
+  private RuntimeSpec spec(ContainerView view) {
+    Path file = rooms.paths().run(view.id()).resolve(Launcher.SPEC_FILE);
+    try {
+      return gantry.oci.Json.read(Files.readAllBytes(file), RuntimeSpec.class, "runtime config");
+    } catch (IOException e) {
+      LOG.warn("container {} cannot be used for exec: {}", view.id(), e.getMessage());
+      return new RuntimeSpec(
+          RuntimeSpec.VERSION,
+          gantry.oci.runtime.ProcessSpec.EMPTY,
+          gantry.oci.runtime.Root.NONE,
+          "",
+          "",
+          List.of(),
+          gantry.oci.runtime.LinuxSpec.EMPTY,
+          Map.of());
+    }
+  }
+
+  private void sweepGroups(Set<String> running) {
+    for (String name : rooms.groups().names(rooms.config().cgroupParent())) {
+      if (!running.contains(name)) {
+        LOG.info("removing group {}, which no running container has", name);
+        ProcessRecord nobody =
+            new ProcessRecord(
+                name,
+                "gantry",
+                0,
+                0,
+                0,
+                new ProcessRecord.StdioNumbers(false, -1, -1, -1),
+                "",
+                "/" + rooms.config().cgroupParent().replaceFirst("^/", "") + "/" + name);
+        try {
+          rooms.runtimes().named("gantry").delete(nobody);
+        } catch (RuntimeException e) {
+          LOG.warn("group {} stays: {}", name, e.getMessage());
+        }
+      }
+    }
+  }
+
+  private void sweepFiles(Set<String> running) {
+    Set<String> known = new HashSet<>();
+    rooms.containers().all().forEach(container -> known.add(container.id));
+    sweep(rooms.paths().containers(), known);
+    sweep(rooms.paths().runs(), running);
+    sweep(rooms.paths().execs(), Set.of());
+    for (String key : rooms.images().snapshots().keys()) {
+      if (!known.contains(key)) {
+        rooms.images().snapshots().remove(key);
+      }
+    }
+  }
+
+  private static void sweep(Path directory, Set<String> keep) {
+    try {
+      Files.createDirectories(directory);
+      try (Stream<Path> entries = Files.list(directory)) {
+        entries
+            .filter(entry -> !keep.contains(String.valueOf(entry.getFileName())))
+            .toList()
+            .forEach(Leftovers::removeDirectory);
+      }
+    } catch (IOException e) {
+      throw Failures.of("cannot read " + directory, e);
+    }
+  }
+
+  /// A power cut can take a snapshot and leave its row.
+  private void repairSnapshots() {
+    for (Container container : rooms.containers().all()) {
+      ContainerView view = container.view();
+      try {
+        Files.createDirectories(rooms.paths().container(view.id()));
+        if (!rooms.images().snapshots().exists(view.id())) {
+          rooms
+              .images()
+              .byId(view.imageId())
+              .ifPresent(image -> rooms.images().snapshots().prepare(view.id(), image));
+        }
+      } catch (IOException | SyscallException e) {
+        LOG.error("container {} is without its files: {}", view.id(), e.getMessage(), e);
+      }
+    }
+  }
+
+  /// Step 6.
+  void startWanted() {
+    for (Container container : rooms.containers().all()) {
+      ContainerView view = container.view();
+      if (container.run != null || view.state().running()) {
+        continue;
+      }
+      if (view.spec().autoRemove() && container.startedBefore) {
+        lifecycle.removeNow(container, true);
+      } else if (container.startedBefore
+          && Restarts.wantedAtOpening(
+              view.spec().restartPolicy(),
+              new Restarts.Ended(
+                  view.state().exitCode(), view.restartCount(), view.manuallyStopped()))) {
+        Thread.ofVirtual()
+            .name("start-" + Ids.abbreviate(view.id()))
+            .start(() -> lifecycle.startAtOpening(container));
+      }
+    }
+  }
+}

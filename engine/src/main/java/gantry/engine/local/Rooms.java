@@ -1,0 +1,22 @@
+package gantry.engine.local;
+
+import gantry.engine.EngineConfig;
+import gantry.engine.spec.HostProfile;
+import gantry.image.ImageStore;
+import gantry.linux.event.EventLoop;
+
+/// What the parts of the engine share: the rooms below, and the engine's own memory.
+record Rooms(
+    EngineConfig config,
+    EnginePaths paths,
+    EventLoop loop,
+    HostProfile host,
+    Machine machine,
+    ImageStore images,
+    Runtimes runtimes,
+    ContainerStore containers,
+    ContainerRecords records,
+    LocalVolumes volumes,
+    LocalNetworks networks,
+    Groups groups,
+    EventNames events) {}
