@@ -94,13 +94,14 @@ public final class LocalEngine implements Engine {
     Files.createDirectories(paths.execs());
     EventLoop loop = keep(opened, EventLoop.start("gantry-loop", LocalEngine::lost));
     ImageStore images = keep(opened, ImageStore.open(config.dataRoot(), database));
-    Runtimes runtimes = keep(opened, runtimes(config, loop));
+    Cgroups cgroups = Cgroups.detect();
+    Runtimes runtimes = keep(opened, runtimes(config, loop, cgroups));
     EventJournal events = new EventJournal();
     EventNames names = new EventNames(events);
     ContainerStore containers = new ContainerStore();
     ContainerRecords records = new ContainerRecords(database);
     Machine machine = MachineReader.read(runtimes.names());
-    Groups groups = keep(opened, new Groups(Cgroups.detect()));
+    Groups groups = keep(opened, new Groups(cgroups));
     LocalNetworks networks = keep(opened, LocalNetworks.open(config, database, containers, names));
     Rooms rooms =
         new Rooms(
@@ -134,13 +135,18 @@ public final class LocalEngine implements Engine {
     LOG.error("a handler of the event loop failed: {}", failure.getMessage(), failure);
   }
 
-  private static Runtimes runtimes(EngineConfig config, EventLoop loop) {
+  private static Runtimes runtimes(EngineConfig config, EventLoop loop, Cgroups cgroups) {
     Map<String, ContainerRuntime> byName = new LinkedHashMap<>();
     Map<String, String> paths = new LinkedHashMap<>();
-    StageRuntime builtIn = StageRuntime.open(loop);
+    StageRuntime builtIn = StageRuntime.open(loop, cgroups, parent(config));
     byName.put(builtIn.name(), builtIn);
     paths.put(builtIn.name(), "");
     return new Runtimes(config.defaultRuntime(), byName, paths);
+  }
+
+  private static String parent(EngineConfig config) {
+    String parent = config.cgroupParent();
+    return parent.startsWith("/") ? parent : "/" + parent;
   }
 
   private static HostProfile host(EngineConfig config, Machine machine) throws IOException {
