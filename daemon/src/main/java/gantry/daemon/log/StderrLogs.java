@@ -123,7 +123,7 @@ public final class StderrLogs implements SLF4JServiceProvider {
         Level level,
         @Nullable Marker marker,
         String pattern,
-        Object @Nullable [] arguments,
+        @Nullable Object[] arguments,
         @Nullable Throwable failure) {
       String message = MessageFormatter.basicArrayFormat(pattern, arguments);
       String word = level == Level.WARN ? "warning" : level.name().toLowerCase(Locale.ROOT);
