@@ -58,6 +58,7 @@ public final class CreateBody {
 
   private JsonObject build(Surroundings surroundings) throws IOException {
     refuseWindowsFlags();
+    refuseApiSocket();
     JsonObject exposed = JsonObject.create();
     JsonObject bindings = JsonObject.create();
     for (String spec : flags.list("publish")) {
@@ -91,6 +92,13 @@ public final class CreateBody {
                 + name
                 + "\" is only supported on a Docker daemon running on windows, but the Docker daemon is running on linux");
       }
+    }
+  }
+
+  private void refuseApiSocket() {
+    if (flags.bool("use-api-socket")) {
+      throw new IllegalArgumentException(
+          "--use-api-socket is an experiment of Docker's that gantry does not have; mount the daemon's socket with --volume instead");
     }
   }
 

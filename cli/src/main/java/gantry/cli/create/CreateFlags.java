@@ -213,6 +213,7 @@ public final class CreateFlags {
     flags.add(
         Flag.text("pull", "When to pull the image (\"always\", \"missing\", \"never\")")
             .preset("missing"));
+    flags.add(Flag.bool("use-api-socket", "Docker's experiment; refused").hide());
     flags.add(Flag.bool("quiet", 'q', "Do not show the pull's progress"));
     flags.add(Flag.bool("disable-content-trust", "Do not verify the image").preset("true").hide());
     flags.add(Flag.of(FlagType.INT, "cpu-count", "CPUs (Windows only)").hide());

@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 
 /// Takes the two outputs of a container apart.
 ///
@@ -14,6 +15,7 @@ public final class Frames {
   private static final int HEADER = 8;
   private static final int STDERR = 2;
   private static final int DAEMON_ERROR = 3;
+  private static final int MOST_ERROR_BYTES = 64 * 1024;
 
   private Frames() {}
 
@@ -40,7 +42,8 @@ public final class Frames {
             throw new IOException(
                 "error from daemon in stream: "
                     + new String(
-                        in.readNBytes((int) left), java.nio.charset.StandardCharsets.UTF_8));
+                        in.readNBytes((int) Math.min(left, MOST_ERROR_BYTES)),
+                        StandardCharsets.UTF_8));
         default -> throw new IOException("unrecognized input header: " + header[0]);
       }
     }

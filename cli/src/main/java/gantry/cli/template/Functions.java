@@ -5,12 +5,15 @@ import gantry.cli.json.Json;
 import gantry.cli.json.JsonNull;
 import gantry.cli.json.JsonObject;
 import gantry.cli.template.GoValue.GoMap;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /// The functions that a template may call: Go's own, and Docker's.
 final class Functions {
@@ -74,8 +77,7 @@ final class Functions {
       case "json" -> json(argument(arguments, 0));
       case "split" ->
           List.<Object>of(
-              (Object[])
-                  text(arguments, 0).split(java.util.regex.Pattern.quote(text(arguments, 1)), -1));
+              (Object[]) text(arguments, 0).split(Pattern.quote(text(arguments, 1)), -1));
       case "join" -> join(arguments);
       case "lower" -> text(arguments, 0).toLowerCase(Locale.ROOT);
       case "upper" -> text(arguments, 0).toUpperCase(Locale.ROOT);
@@ -145,7 +147,7 @@ final class Functions {
 
   private static Object length(Object value) {
     return switch (value) {
-      case String text -> (long) text.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+      case String text -> (long) text.getBytes(StandardCharsets.UTF_8).length;
       case List<?> list -> (long) list.size();
       case GoMap(Map<String, Object> entries) -> (long) entries.size();
       case JsonObject(Map<String, Object> members) -> (long) members.size();
@@ -344,8 +346,7 @@ final class Functions {
     }
 
     private static String hex(String text) {
-      return java.util.HexFormat.of()
-          .formatHex(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(text.getBytes(StandardCharsets.UTF_8));
     }
 
     private static String bad(char verb, Object value) {
