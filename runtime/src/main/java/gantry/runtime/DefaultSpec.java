@@ -101,8 +101,7 @@ public final class DefaultSpec {
         device(5, 0L), // tty
         device(5, 1L), // console
         device(5, 2L), // ptmx
-        device(136, null), // pts
-        new DeviceRule(false, "c", 10L, 229L, "rwm")); // fuse
+        device(136, null)); // pts
   }
 
   private static DeviceRule device(long major, @Nullable Long minor) {

@@ -25,8 +25,9 @@ public record RuntimeSpec(
     LinuxSpec linux,
     Map<String, String> annotations) {
 
-  /// The version that Gantry writes.
-  public static final String VERSION = "1.2.0";
+  /// The version that Gantry writes: an old one, because runtimes refuse a version newer than they
+  /// are, whatever the document uses of it.
+  public static final String VERSION = "1.0.2";
 
   @SuppressWarnings("ConstantValue") // Jackson passes null for what the document leaves out
   public RuntimeSpec {

@@ -7,6 +7,7 @@ import gantry.linux.file.FileIo;
 import gantry.linux.file.MemoryFile;
 import gantry.linux.process.PidFd;
 import gantry.linux.process.ProcessStat;
+import gantry.linux.process.Signal;
 import gantry.linux.process.Spawn;
 import gantry.oci.runtime.ProcessSpec;
 import gantry.runtime.LaunchException;
@@ -48,6 +49,19 @@ final class Launcher implements AutoCloseable {
   ///
   /// @throws LaunchException if it is not
   StagedProcess launch(Compiled compiled, Order order) {
+    return launch(compiled, order, (child, sync) -> child);
+  }
+
+  /// Finds the process that was to be started, where that is not the stage's child itself.
+  interface Identification {
+    /// @param child pid of the stage's child, which runs or has ended
+    /// @param sync where the monitor tells of exit records
+    /// @throws LaunchException if it was not started
+    int pid(int child, OwnedFd sync);
+  }
+
+  /// As above, for a child that starts the process: the monitor is then to record every child.
+  StagedProcess launch(Compiled compiled, Order order, Identification identification) {
     byte[] encoded = encode(compiled.plan(), order.timing);
     try (OwnedFd plan = MemoryFile.open("gantry-plan");
         OwnedFd record = ExitFile.create(order.exitRecord());
@@ -56,9 +70,11 @@ final class Launcher implements AutoCloseable {
       int pid = spawn(compiled, order, plan, record, channels);
       PidFd monitor = PidFd.open(pid).orElseThrow(); // our child, not waited for: it exists
       try {
-        awaitStart(channels.sync(), monitor, compiled, plan, order);
-        return started(pid, monitor, compiled, plan, order, channels);
+        awaitStart(channels.sync(), compiled, plan, order);
+        return started(pid, monitor, compiled, outcome(plan), order, channels, identification);
       } catch (RuntimeException | Error e) {
+        monitor.signal(Signal.KILL);
+        reap(monitor);
         monitor.close();
         throw e;
       }
@@ -88,21 +104,18 @@ final class Launcher implements AutoCloseable {
     return pid;
   }
 
-  private void awaitStart(
-      OwnedFd sync, PidFd monitor, Compiled compiled, OwnedFd plan, Order order) {
+  private void awaitStart(OwnedFd sync, Compiled compiled, OwnedFd plan, Order order) {
     loop.whenReady(sync, Readiness.READABLE).join();
     if (FileIo.read(sync, new byte[1], 0, 1) == 1) {
       return;
     }
-    reap(monitor);
     throw Failure.of(compiled.plan(), outcome(plan), order.process);
   }
 
   /// The stage has closed its end by exiting, so this wait is short.
   private void reap(PidFd monitor) {
-    while (monitor.reap().isEmpty()) {
-      loop.whenReady(monitor, Readiness.READABLE).join();
-    }
+    loop.whenReady(monitor, Readiness.READABLE).join();
+    monitor.reap();
   }
 
   private static Outcome outcome(OwnedFd plan) {
@@ -112,8 +125,14 @@ final class Launcher implements AutoCloseable {
   }
 
   private StagedProcess started(
-      int pid, PidFd monitor, Compiled compiled, OwnedFd plan, Order order, Channels channels) {
-    Outcome outcome = outcome(plan);
+      int pid,
+      PidFd monitor,
+      Compiled compiled,
+      Outcome outcome,
+      Order order,
+      Channels channels,
+      Identification identification) {
+    int process = identification.pid(outcome.child(), channels.sync());
     Optional<Integer> terminal = compiled.terminal().map(slot -> outcome.slots().get(slot.index()));
     Optional<OwnedFd> master = terminal.map(monitor::take);
     ProcessRecord record =
@@ -122,15 +141,14 @@ final class Launcher implements AutoCloseable {
             order.runtime,
             pid,
             ProcessStat.of(pid).orElseThrow().startTicks(),
-            outcome.child(),
+            process,
             channels.numbers(terminal),
             order.exitRecord().toString(),
             order.cgroup);
-    OwnedFd sync = channels.sync();
-    StagedProcess process =
+    StagedProcess started =
         new StagedProcess(record, channels.release(master), loop, Optional.of(monitor));
-    process.watch(sync);
-    return process;
+    started.watch(channels.sync());
+    return started;
   }
 
   @Override

@@ -1,0 +1,7 @@
+package gantry.runtime.staged;
+
+class CrunRuntimeTest extends OciRuntimeContract {
+  CrunRuntimeTest() {
+    super("crun", "/usr/bin/crun");
+  }
+}

@@ -1,0 +1,7 @@
+package gantry.runtime.staged;
+
+class RuncRuntimeTest extends OciRuntimeContract {
+  RuncRuntimeTest() {
+    super("runc", "/usr/sbin/runc");
+  }
+}
