@@ -1,6 +1,7 @@
 package gantry.image;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import gantry.image.tar.Compression;
 import gantry.oci.Annotations;
 import gantry.oci.Descriptor;
 import gantry.oci.Digest;
@@ -187,7 +188,18 @@ final class ArchiveLoader implements AutoCloseable {
   }
 
   private Descriptor layerDescriptor(ArchiveParts.Part part) {
-    return Descriptor.of(parts.compression(part).layerMediaType(), part.digest(), part.sizeBytes());
+    return Descriptor.of(mediaType(parts.compression(part)), part.digest(), part.sizeBytes());
+  }
+
+  /// bzip2 and xz have no name in the OCI's list; Docker reads such layers all the same.
+  private static String mediaType(Compression compression) {
+    return switch (compression) {
+      case NONE -> MediaType.OCI_LAYER;
+      case GZIP -> MediaType.OCI_LAYER_GZIP;
+      case ZSTD -> MediaType.OCI_LAYER_ZSTD;
+      case BZIP2 -> MediaType.OCI_LAYER + "+bzip2";
+      case XZ -> MediaType.OCI_LAYER + "+xz";
+    };
   }
 
   private record OriginalManifest(ArchiveParts.Part part, Manifest manifest, String mediaType) {}
@@ -266,6 +278,10 @@ final class ArchiveLoader implements AutoCloseable {
   }
 
   private ArchiveParts.Part blob(Descriptor descriptor) {
+    if (descriptor.digest().algorithm() != Digest.Algorithm.SHA256) {
+      throw ImageException.invalid(
+          "invalid archive: %s: blobs are kept by sha256 only".formatted(descriptor.digest()));
+    }
     ArchiveParts.Part part =
         parts
             .find(descriptor.digest())

@@ -1,5 +1,6 @@
 package gantry.image;
 
+import gantry.image.tar.Compression;
 import gantry.image.tar.TarEntry;
 import gantry.image.tar.TarException;
 import gantry.image.tar.TarReader;

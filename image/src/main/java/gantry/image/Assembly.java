@@ -30,6 +30,8 @@ final class Assembly implements AutoCloseable {
     LayerUnpacker.Unpacked unpack();
   }
 
+  private static final int LAYERS_MAX = 200; // kernels before 6.5 are told of all in one page
+
   private record NewImage(Image image, List<Reference> references) {}
 
   private final ImageStore store;
@@ -72,6 +74,11 @@ final class Assembly implements AutoCloseable {
       throw ImageException.invalid(
           "invalid manifest, layers length mismatch: expected %d, got %d"
               .formatted(diffIds.size(), newLayers.size()));
+    }
+    if (diffIds.size() > LAYERS_MAX) {
+      throw ImageException.invalid(
+          "max depth exceeded: %d layers, at most %d can be stacked"
+              .formatted(diffIds.size(), LAYERS_MAX));
     }
     Optional<Digest> below = Optional.empty();
     for (int i = 0; i < diffIds.size(); i++) {

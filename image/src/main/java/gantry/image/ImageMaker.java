@@ -1,5 +1,6 @@
 package gantry.image;
 
+import gantry.image.tar.Compression;
 import gantry.image.tar.TarWriter;
 import gantry.image.tar.TreeArchiver;
 import gantry.linux.Fd;

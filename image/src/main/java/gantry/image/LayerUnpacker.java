@@ -4,6 +4,7 @@ import static gantry.linux.file.OpenFlags.O_DIRECTORY;
 import static gantry.linux.file.OpenFlags.O_PATH;
 import static gantry.linux.file.OpenFlags.O_RDONLY;
 
+import gantry.image.tar.Compression;
 import gantry.image.tar.Extractor;
 import gantry.image.tar.TarReader;
 import gantry.linux.Fd;

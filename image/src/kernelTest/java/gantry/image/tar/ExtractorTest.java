@@ -14,6 +14,13 @@ import gantry.linux.file.FileType;
 import gantry.linux.file.OpenFlags;
 import gantry.linux.file.TimeSpec;
 import gantry.linux.file.Xattr;
+import gantry.linux.mount.Depth;
+import gantry.linux.mount.FileSystemContext;
+import gantry.linux.mount.MountChange;
+import gantry.linux.mount.Mounts;
+import gantry.linux.mount.Propagation;
+import gantry.linux.process.Namespace;
+import gantry.linux.process.NamespaceThread;
 import gantry.testing.KernelTest;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -25,6 +32,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -432,5 +440,66 @@ class ExtractorTest {
     assertThat(reader.next().orElseThrow().name()).isEqualTo("copy/");
     assertThat(reader.next().orElseThrow().name()).isEqualTo("copy/hosts");
     assertThat(reader.next()).isEmpty();
+  }
+
+  @KernelTest
+  void base_linksInside_areThoseOfTheRoot() throws IOException {
+    Files.createDirectories(tree.resolve("var/real"));
+    Files.createDirectories(tree.resolve("tmp"));
+    Files.createSymbolicLink(tree.resolve("tmp/link"), Path.of("/var/real"));
+    Files.createSymbolicLink(tree.resolve("t"), Path.of("/tmp"));
+    entry("./", Kind.DIRECTORY, 0711, "");
+    file("link/a", "1").entry("h", Kind.HARD_LINK, 0644, "link/a").file("new/b", "2");
+    tar.finish();
+    try (Extractor extractor = new Extractor(root, "/t", Extractor.Options.FILES)) {
+      extractor.extract(TarReader.of(new ByteArrayInputStream(bytes.toByteArray())));
+    }
+
+    assertThat(read("var/real/a")).isEqualTo("1");
+    assertThat(read("tmp/h")).isEqualTo("1");
+    assertThat(read("tmp/new/b")).isEqualTo("2");
+    assertThat(stat("tmp").permissions()).isEqualTo(0711);
+    assertThat(stat("tmp").modified()).isEqualTo(TIME);
+  }
+
+  @KernelTest
+  void base_nameOutOfIt_isRefused() throws IOException {
+    Files.createDirectories(tree.resolve("tmp"));
+    file("../x", "1");
+    tar.finish();
+    try (Extractor extractor = new Extractor(root, "tmp", Extractor.Options.FILES)) {
+      assertThatThrownBy(
+              () -> extractor.extract(TarReader.of(new ByteArrayInputStream(bytes.toByteArray()))))
+          .hasMessage("'../x': path traversal, it leads out of the tree");
+    }
+  }
+
+  @KernelTest
+  void archiver_oneMount_leavesOutWhatIsMounted() {
+    NamespaceThread.unshared(
+        Set.of(Namespace.MOUNT),
+        () -> {
+          Mounts.change(Fd.CWD, "/", Depth.TREE, MountChange.propagating(Propagation.PRIVATE));
+          file("on/covered", "x").file("kept", "y");
+          layer();
+          try (FileSystemContext context = FileSystemContext.open("tmpfs");
+              OwnedFd tmpfs = context.mount(0)) {
+            Files.createFile(Path.of(tmpfs.procPath(), "other"));
+            Mounts.attach(tmpfs, Fd.CWD, tree.resolve("on").toString());
+          } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+          }
+          ByteArrayOutputStream out = new ByteArrayOutputStream();
+          TarWriter writer = new TarWriter(out);
+          try (OwnedFd here = At.openDirectory(Fd.CWD, tree.toString())) {
+            new TreeArchiver(writer, TreeArchiver.Content.ONE_MOUNT).writeContents(here);
+          }
+          writer.finish();
+          TarReader reader = TarReader.of(new ByteArrayInputStream(out.toByteArray()));
+          assertThat(reader.next().orElseThrow().name()).isEqualTo("kept");
+          assertThat(reader.next().orElseThrow().name()).isEqualTo("on/");
+          assertThat(reader.next()).isEmpty();
+          return true;
+        });
   }
 }

@@ -73,6 +73,7 @@ public final class Extractor implements AutoCloseable {
   private record Times(String path, TimeSpec accessed, TimeSpec modified) {}
 
   private final Fd root;
+  private final String base;
   private final Options options;
   private final ParentCache parents;
   private final List<Times> directoryTimes = new ArrayList<>();
@@ -83,7 +84,17 @@ public final class Extractor implements AutoCloseable {
 
   /// Extracts under the directory `root`, which stays the caller's.
   public Extractor(Fd root, Options options) {
+    this(root, "", options);
+  }
+
+  /// Extracts into the directory `base` of `root`: links that are met on the way are followed as a
+  /// process would whose root is `root`, so that one of them may lead out of `base`, but not out of
+  /// `root`. The names of the archive themselves may not.
+  ///
+  /// @param base a path below the root: `/var/tmp`
+  public Extractor(Fd root, String base, Options options) {
     this.root = root;
+    this.base = EntryPath.normalized(base);
     this.options = options;
     this.parents = new ParentCache(root);
   }
@@ -127,11 +138,12 @@ public final class Extractor implements AutoCloseable {
   }
 
   private void place(TarEntry entry, TarReader tar) {
-    String path = EntryPath.normalized(entry.name());
-    if (path.isEmpty()) {
+    String inside = EntryPath.normalized(entry.name());
+    if (inside.isEmpty()) {
       placeRoot(entry);
       return;
     }
+    String path = below(inside);
     String name = EntryPath.last(path);
     if (options.layer() && name.startsWith(WHITEOUT)) {
       whiteOut(EntryPath.parent(path), name, entry);
@@ -147,15 +159,19 @@ public final class Extractor implements AutoCloseable {
     }
   }
 
+  private String below(String inside) {
+    return base.isEmpty() ? inside : base + "/" + inside;
+  }
+
   private void placeRoot(TarEntry entry) {
     if (entry.kind() != Kind.DIRECTORY) {
       throw new TarException("'%s': the root must be a directory".formatted(entry.name()));
     }
-    try (OwnedFd dir = At.open(root, ".", O_RDONLY | O_DIRECTORY)) {
+    try (OwnedFd dir = At.openInRoot(root, "/" + base, O_RDONLY | O_DIRECTORY)) {
       setMetadata(dir, entry);
     }
     rootImplied = false;
-    rememberTimes("", entry);
+    rememberTimes(base, entry);
   }
 
   private void placeDirectory(Fd parent, String path, String name, TarEntry entry) {
@@ -234,11 +250,11 @@ public final class Extractor implements AutoCloseable {
     }
   }
 
-  private static String linkTarget(TarEntry entry) {
+  private String linkTarget(TarEntry entry) {
     try {
       String target = EntryPath.normalized(entry.linkName());
       if (!target.isEmpty()) {
-        return target;
+        return below(target);
       }
     } catch (TarException _) {
       // said below
@@ -447,7 +463,7 @@ public final class Extractor implements AutoCloseable {
   private void setDirectoryTimes() {
     for (Times times : directoryTimes.reversed()) {
       try (OwnedFd dir =
-          At.openInRoot(root, "/" + times.path(), O_PATH | O_DIRECTORY | O_NOFOLLOW)) {
+          At.openInRoot(root, "/" + times.path(), O_PATH | O_DIRECTORY | nofollow(times))) {
         At.utimes(dir, "", times.accessed(), times.modified());
       } catch (SyscallException e) {
         if (!e.is(Errno.ENOENT) && !e.is(Errno.ENOTDIR) && !e.is(Errno.ELOOP)) {
@@ -455,6 +471,11 @@ public final class Extractor implements AutoCloseable {
         }
       }
     }
+  }
+
+  /// The base itself may be reached by a link, a directory of the archive took a link's place.
+  private int nofollow(Times times) {
+    return times.path().equals(base) ? 0 : O_NOFOLLOW;
   }
 
   /// Lets go of the directories that it keeps open.

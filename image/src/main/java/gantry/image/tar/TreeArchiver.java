@@ -46,7 +46,10 @@ public final class TreeArchiver {
     /// Files as they are.
     FILES,
     /// The upper directory of an overlay: what hides files of lower layers becomes `.wh.` names.
-    OVERLAY_UPPER
+    OVERLAY_UPPER,
+    /// Files as they are, but nothing of other mounts: a directory that is mounted on is empty, and
+    /// so is a file.
+    ONE_MOUNT
   }
 
   private record Inode(long device, long number) {}
@@ -54,6 +57,7 @@ public final class TreeArchiver {
   private final TarWriter tar;
   private final Content content;
   private final Map<Inode, String> linked = new HashMap<>();
+  private long mountId;
 
   public TreeArchiver(TarWriter tar, Content content) {
     this.tar = tar;
@@ -62,6 +66,7 @@ public final class TreeArchiver {
 
   /// Writes everything in a directory that is open for reading, without the directory itself.
   public void writeContents(Fd dir) {
+    mountId = At.stat(dir).mountId();
     writeChildren(dir, "", 0);
   }
 
@@ -71,6 +76,7 @@ public final class TreeArchiver {
   /// @throws SyscallException `ENOENT` if it is not there
   public void write(Fd dir, String name, String as) {
     FileStat stat = At.stat(dir, name);
+    mountId = stat.mountId();
     writeEntry(dir, name, as, stat, 0);
   }
 
@@ -117,10 +123,16 @@ public final class TreeArchiver {
     try (OwnedFd dir = At.openDirectory(parent, name)) {
       FileStat stat = At.stat(dir);
       tar.begin(entry(as + "/", Kind.DIRECTORY, stat, 0, "", attributes(dir, "")));
-      writeChildren(dir, as + "/", depth + 1);
+      if (!mountedOn(stat)) {
+        writeChildren(dir, as + "/", depth + 1);
+      }
     } catch (SyscallException e) {
       ignoreVanished(e);
     }
+  }
+
+  private boolean mountedOn(FileStat stat) {
+    return content == Content.ONE_MOUNT && stat.mountId() != mountId;
   }
 
   private static void ignoreVanished(SyscallException e) {
@@ -131,6 +143,10 @@ public final class TreeArchiver {
   }
 
   private void writeFile(Fd dir, String name, String as, FileStat seen) {
+    if (mountedOn(seen)) {
+      tar.begin(entry(as, Kind.FILE, seen, 0, "", Map.of()));
+      return;
+    }
     if (writtenAsLink(as, seen)) {
       return;
     }

@@ -1,7 +1,6 @@
-package gantry.image;
+package gantry.image.tar;
 
 import com.github.luben.zstd.ZstdInputStream;
-import gantry.oci.MediaType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PushbackInputStream;
@@ -11,33 +10,28 @@ import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
 
-/// How a tar is packed, told by its first bytes and by nothing else, as Docker does.
-enum Compression {
-  NONE(MediaType.OCI_LAYER, ""),
-  GZIP(MediaType.OCI_LAYER_GZIP, "\u001f\u008b\b"),
-  ZSTD(MediaType.OCI_LAYER_ZSTD, "(\u00b5/\u00fd"),
-  BZIP2(MediaType.OCI_LAYER + "+bzip2", "BZh"),
-  XZ(MediaType.OCI_LAYER + "+xz", "\u00fd7zXZ\0");
+/// How an archive is packed, told by its first bytes and by nothing else, as Docker does.
+public enum Compression {
+  NONE(""),
+  GZIP("\u001f\u008b\b"),
+  ZSTD("(\u00b5/\u00fd"),
+  BZIP2("BZh"),
+  XZ("\u00fd7zXZ\0");
 
-  static final int MAGIC_MAX = 6;
+  /// How many bytes of a beginning are enough to tell.
+  public static final int MAGIC_MAX = 6;
+
   private static final int BUFFER = 256 * 1024;
   private static final int XZ_MEMORY_KIB = 128 * 1024;
 
-  private final String layerMediaType;
   private final String magic; // a character a byte
 
-  Compression(String layerMediaType, String magic) {
-    this.layerMediaType = layerMediaType;
+  Compression(String magic) {
     this.magic = magic;
   }
 
-  /// The media type of a layer so packed.
-  String layerMediaType() {
-    return layerMediaType;
-  }
-
   /// What these first bytes, up to [#MAGIC_MAX], are the beginning of.
-  static Compression of(byte[] head, int length) {
+  public static Compression of(byte[] head, int length) {
     for (Compression compression : values()) {
       if (compression != NONE && compression.begins(head, length)) {
         return compression;
@@ -58,7 +52,7 @@ enum Compression {
   }
 
   /// The unpacked bytes of `packed`, which stays the caller's to close.
-  InputStream unpack(InputStream packed) throws IOException {
+  public InputStream unpack(InputStream packed) throws IOException {
     return switch (this) {
       case NONE -> packed;
       case GZIP -> new GZIPInputStream(packed, BUFFER);
@@ -73,8 +67,10 @@ enum Compression {
     };
   }
 
-  /// The unpacked bytes of a stream that may be packed.
-  static InputStream unpacked(InputStream stream) {
+  /// The unpacked bytes of a stream that may be packed; it stays the caller's to close.
+  ///
+  /// @throws UncheckedIOException when it fails or is damaged at its beginning
+  public static InputStream unpacked(InputStream stream) {
     try {
       PushbackInputStream pushback = new PushbackInputStream(stream, MAGIC_MAX);
       byte[] head = new byte[MAGIC_MAX];
