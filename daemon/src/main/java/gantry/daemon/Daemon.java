@@ -92,12 +92,18 @@ public final class Daemon implements AutoCloseable {
     return address instanceof ListenAddress.Unix(Path path) ? Stream.of(path) : Stream.empty();
   }
 
+  /// Why something that was waited for did not come about.
+  static Throwable reason(CompletionException e) {
+    Throwable cause = e.getCause();
+    return cause == null ? e : cause;
+  }
+
   private static Engine opened(CompletableFuture<Engine> engine) {
     try {
       return engine.join();
     } catch (CompletionException e) {
       throw new EngineException(
-          ErrorKind.UNAVAILABLE, "the engine is not there: " + e.getCause().getMessage(), e);
+          ErrorKind.UNAVAILABLE, "the engine is not there: " + reason(e).getMessage(), e);
     }
   }
 

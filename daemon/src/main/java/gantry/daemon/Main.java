@@ -63,8 +63,8 @@ public final class Main {
       systemd.stopping();
       return 0;
     } catch (CompletionException e) {
-      LOG.error("failed to start daemon: {}", e.getCause().getMessage());
-      LOG.debug("the engine was not opened", e.getCause());
+      LOG.error("failed to start daemon: {}", Daemon.reason(e).getMessage());
+      LOG.debug("the engine was not opened", e);
       return 1;
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();

@@ -48,7 +48,7 @@ final class Session implements OutputSink {
     try {
       sink.get().accept(stream, bytes, offset, length);
     } catch (ExecutionException e) {
-      throw new IOException("the client was not connected: " + e.getCause().getMessage(), e);
+      throw new IOException("the client was not connected", e);
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted while the client was being connected");
