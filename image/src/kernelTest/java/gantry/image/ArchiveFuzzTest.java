@@ -1,7 +1,7 @@
 package gantry.image;
 
-import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import gantry.oci.Digest;
 import gantry.state.Database;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
@@ -44,20 +44,20 @@ class ArchiveFuzzTest {
     }
   }
 
+  /// @param documents the config, `index.json` and `manifest.json`, with a NUL between them
   @FuzzTest
-  void documents(FuzzedDataProvider data) {
+  void documents(byte[] documents) {
     ImageStore store = Shared.INSTANCE.store;
     Map<String, byte[]> files = new LinkedHashMap<>();
     files.put("layer.tar", LAYER);
-    String config = data.consumeString(2000);
-    files.put("config.json", config.getBytes(StandardCharsets.UTF_8));
-    String index = data.consumeString(2000);
-    if (!index.isEmpty()) {
-      files.put("index.json", index.getBytes(StandardCharsets.UTF_8));
+    String[] parts = new String(documents, StandardCharsets.ISO_8859_1).split("\0", 3);
+    put(files, "config.json", parts[0]);
+    put(files, "blobs/sha256/" + sha256(parts[0]), parts[0]);
+    if (parts.length > 1) {
+      put(files, "index.json", parts[1]);
     }
-    String manifest = data.consumeRemainingAsString();
-    if (!manifest.isEmpty()) {
-      files.put("manifest.json", manifest.getBytes(StandardCharsets.UTF_8));
+    if (parts.length > 2) {
+      put(files, "manifest.json", parts[2]);
     }
     try {
       store.load(
@@ -71,5 +71,15 @@ class ArchiveFuzzTest {
     if (!store.list().isEmpty() || !store.blobs().list().isEmpty()) {
       throw new AssertionError("something is left: " + store.list() + store.blobs().list());
     }
+  }
+
+  private static void put(Map<String, byte[]> files, String name, String content) {
+    if (!content.isEmpty()) {
+      files.put(name, content.getBytes(StandardCharsets.ISO_8859_1));
+    }
+  }
+
+  private static String sha256(String content) {
+    return Digest.sha256(content.getBytes(StandardCharsets.ISO_8859_1)).hex();
   }
 }
