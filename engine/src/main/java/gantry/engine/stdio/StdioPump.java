@@ -107,6 +107,7 @@ public final class StdioPump {
 
   private void add(Source source) {
     FileControl.setNonBlocking(source.fd);
+    source.relay.ifPresent(relay -> FileControl.setNonBlocking(relay.out));
     sources.add(source);
     open++;
   }
