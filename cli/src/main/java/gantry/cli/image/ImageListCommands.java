@@ -116,11 +116,9 @@ public final class ImageListCommands {
 
     private String createdAt() {
       Instant created = Instant.ofEpochSecond(json.number("Created"));
-      String text =
-          DateTimeFormatter.ISO_OFFSET_DATE_TIME
-              .withZone(ZoneId.systemDefault())
-              .format(created.truncatedTo(ChronoUnit.SECONDS));
-      return created.getEpochSecond() <= 0 ? "N/A" : text;
+      return DateTimeFormatter.ISO_OFFSET_DATE_TIME
+          .withZone(ZoneId.systemDefault())
+          .format(created.truncatedTo(ChronoUnit.SECONDS));
     }
 
     private String createdSince() {

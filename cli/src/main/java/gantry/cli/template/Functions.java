@@ -182,8 +182,7 @@ final class Functions {
               ? GoValue.typed(key.toString(), object.get(key.toString()))
               : "";
       case GoValue.Nil nil when nil == GoValue.Nil.MAP -> "";
-      case GoValue.Nil _ ->
-          throw new IllegalArgumentException("index out of range: " + GoValue.print(key));
+      case GoValue.Nil _ -> throw new IllegalArgumentException("index of untyped nil");
       default -> throw new IllegalArgumentException("index of untyped nil");
     };
   }

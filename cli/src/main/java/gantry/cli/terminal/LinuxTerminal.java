@@ -15,6 +15,9 @@ public final class LinuxTerminal implements Terminal {
 
   @Override
   public Optional<Size> size() {
+    if (!StandardStream.IN.isTerminal()) {
+      return Optional.empty();
+    }
     try {
       WindowSize size = gantry.linux.terminal.Terminal.size(Fd.STDIN);
       return size.rows() == 0 && size.columns() == 0
