@@ -71,6 +71,15 @@ class PtyTest {
   }
 
   @KernelTest
+  void setMode_keepsWhatWasTypedBefore() {
+    try (Pty pty = Pty.open()) {
+      write(pty.master(), "early\n");
+      Terminal.setMode(pty.slave(), Terminal.mode(pty.slave()).orElseThrow().raw());
+      assertThat(read(pty.slave())).isEqualTo("early\n");
+    }
+  }
+
+  @KernelTest
   void isTerminal_tellsThemApart() {
     try (Pty pty = Pty.open();
         OwnedFd file = At.open(Fd.CWD, "/dev/null", OpenFlags.O_RDONLY)) {

@@ -16,7 +16,7 @@ import java.util.Optional;
 /// asm-generic/ioctls.h.
 public final class Terminal {
   private static final int TCGETS = 0x5401;
-  private static final int TCSETSF = 0x5404;
+  private static final int TCSETS = 0x5402;
   private static final int TIOCGWINSZ = 0x5413;
   private static final int TIOCSWINSZ = 0x5414;
 
@@ -64,12 +64,12 @@ public final class Terminal {
     }
   }
 
-  /// Sets its mode once what was written has gone out; input not yet read is dropped. On a terminal
-  /// whose output is stopped this waits.
+  /// Sets its mode at once. What was typed before and is not yet read stays: a program that feeds a
+  /// terminal need not wait until whoever reads from it is ready.
   public static void setMode(Fd terminal, Mode mode) {
     try (Frame frame = Frame.open()) {
       long termios = frame.bytes(mode.termios);
-      check(frame.repeat(Sys.IOCTL, terminal.value(), TCSETSF, termios, 0), "ioctl", "TCSETSF");
+      check(frame.repeat(Sys.IOCTL, terminal.value(), TCSETS, termios, 0), "ioctl", "TCSETS");
     }
   }
 
