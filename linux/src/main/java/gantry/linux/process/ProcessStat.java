@@ -35,18 +35,21 @@ public record ProcessStat(
 
   /// Reads it, empty if there is no such process.
   public static Optional<ProcessStat> of(int pid) {
-    Optional<OwnedFd> file = At.openIfExists(Fd.CWD, "/proc/" + pid + "/stat", OpenFlags.O_RDONLY);
-    if (file.isEmpty()) {
-      return Optional.empty();
-    }
-    try (OwnedFd stat = file.get()) {
-      byte[] bytes = FileIo.readAll(stat, LIMIT);
-      return Optional.of(parse(FileName.decode(bytes, 0, bytes.length)));
+    try {
+      return At.openIfExists(Fd.CWD, "/proc/" + pid + "/stat", OpenFlags.O_RDONLY)
+          .map(ProcessStat::read);
     } catch (SyscallException e) {
-      if (e.is(Errno.ESRCH)) { // it went between the two calls
+      if (e.is(Errno.ESRCH)) { // it is going just now: opening may say so too, not only reading
         return Optional.empty();
       }
       throw e;
+    }
+  }
+
+  private static ProcessStat read(OwnedFd file) {
+    try (file) {
+      byte[] bytes = FileIo.readAll(file, LIMIT);
+      return parse(FileName.decode(bytes, 0, bytes.length));
     }
   }
 
