@@ -10,6 +10,8 @@ import gantry.oci.runtime.Resources;
 import gantry.oci.runtime.Resources.DeviceRule;
 import gantry.oci.runtime.Root;
 import gantry.oci.runtime.RuntimeSpec;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -22,6 +24,9 @@ public final class DefaultSpec {
 
   /// Docker's `/dev/shm` when no size is asked for.
   public static final long SHM_SIZE_BYTES = 64L << 20;
+
+  /// Where a container finds its init, as with Docker.
+  public static final String INIT_PATH = "/sbin/docker-init";
 
   /// Files and directories that a container must not see the contents of.
   public static final List<String> MASKED_PATHS =
@@ -78,6 +83,18 @@ public final class DefaultSpec {
         Mount.of("/sys/fs/cgroup", "cgroup", "cgroup", "ro", "nosuid", "noexec", "nodev"),
         Mount.of("/dev/mqueue", "mqueue", "mqueue", "nosuid", "noexec", "nodev"),
         shm(SHM_SIZE_BYTES));
+  }
+
+  /// The same container with an init as its first process, which starts the command, passes signals
+  /// on and reaps orphans: what `--init` asks for.
+  ///
+  /// @param program where [gantry.stage.StageProgram#INIT] was unpacked on this machine
+  public static RuntimeSpec withInit(RuntimeSpec spec, Path program) {
+    List<Mount> mounts = new ArrayList<>(spec.mounts());
+    mounts.add(Mount.of(INIT_PATH, "bind", program.toString(), "bind", "ro"));
+    List<String> args = new ArrayList<>(List.of(INIT_PATH, "--"));
+    args.addAll(spec.process().args());
+    return spec.withMounts(mounts).withProcess(spec.process().withArgs(args));
   }
 
   /// A `/dev/shm` of that size.

@@ -16,11 +16,13 @@ import gantry.oci.runtime.RuntimeSpec;
 import gantry.oci.runtime.Seccomp;
 import gantry.oci.runtime.User;
 import gantry.runtime.ContainerProcess;
+import gantry.runtime.DefaultSpec;
 import gantry.runtime.Exit;
 import gantry.runtime.LaunchException;
 import gantry.runtime.LaunchException.Kind;
 import gantry.runtime.Stdio;
 import gantry.runtime.StdioSpec;
+import gantry.stage.StageProgram;
 import gantry.testing.KernelTest;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -524,6 +526,39 @@ class StageRuntimeTest {
     mounts.add(Mount.of("/etc/file", "bind", "/tmp", "rbind"));
     assertThatThrownBy(() -> sandbox.start(sandbox.command("true").withMounts(mounts)))
         .hasMessageContaining("Are you trying to mount a directory onto a file");
+  }
+
+  // ---- init
+
+  @KernelTest
+  void init_reapsOrphans_andEndsAsTheCommand() throws Exception {
+    String script =
+        "(sleep 0.05 &); sleep 0.3; cat /proc/[0-9]*/stat | grep -c ' Z '; cat /proc/1/comm; exit 9";
+    ContainerProcess process = sandbox.start(withInit(sandbox.shell(script)));
+    assertThat(Sandbox.output(process)).isEqualTo("0\ndocker-init\n");
+    assertThat(Sandbox.exit(process).code()).isEqualTo(9);
+  }
+
+  @KernelTest
+  void init_passesSignalsOn() throws Exception {
+    String script = "trap 'exit 4' TERM; echo ready; while :; do sleep 0.05; done";
+    ContainerProcess process = sandbox.start(withInit(sandbox.shell(script)));
+    Stdio.Pipes pipes = (Stdio.Pipes) process.stdio();
+    assertThat(FileIo.read(pipes.stdout(), new byte[6], 0, 6)).isEqualTo(6);
+    process.signal(15);
+    assertThat(Sandbox.exit(process).code()).isEqualTo(4);
+  }
+
+  @KernelTest
+  void init_commandMissing_is127() throws Exception {
+    ContainerProcess process = sandbox.start(withInit(sandbox.command("/no/such")));
+    assertThat(Sandbox.exit(process).code()).isEqualTo(127);
+  }
+
+  private RuntimeSpec withInit(RuntimeSpec spec) throws Exception {
+    Path init = Files.write(directory.resolve("init"), StageProgram.INIT.bytes());
+    assertThat(init.toFile().setExecutable(true)).isTrue();
+    return DefaultSpec.withInit(spec, init);
   }
 
   // ---- the monitor

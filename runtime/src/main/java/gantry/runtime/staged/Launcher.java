@@ -17,6 +17,7 @@ import gantry.stage.LaunchPlan;
 import gantry.stage.LaunchPlan.Timing;
 import gantry.stage.Outcome;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /// Spawns the stage with a plan and waits for its word.
@@ -39,10 +40,16 @@ final class Launcher implements AutoCloseable {
       StdioSpec stdio,
       ProcessSpec process,
       Path directory,
-      Timing timing) {
+      Optional<Profile> profile) {
     Path exitRecord() {
       return directory.resolve("exit");
     }
+  }
+
+  /// Gets what the stage has measured.
+  interface Profile {
+    /// @param times when each step began, as [Outcome#times] has them
+    void measured(LaunchPlan plan, List<Long> times);
   }
 
   /// Runs the plan; returns once the command is executing.
@@ -62,7 +69,8 @@ final class Launcher implements AutoCloseable {
 
   /// As above, for a child that starts the process: the monitor is then to record every child.
   StagedProcess launch(Compiled compiled, Order order, Identification identification) {
-    byte[] encoded = encode(compiled.plan(), order.timing);
+    Timing timing = order.profile.isPresent() ? Timing.ON : Timing.OFF;
+    byte[] encoded = encode(compiled.plan(), timing);
     try (OwnedFd plan = MemoryFile.open("gantry-plan");
         OwnedFd record = ExitFile.create(order.exitRecord());
         Channels channels = new Channels(order.stdio)) {
@@ -71,6 +79,9 @@ final class Launcher implements AutoCloseable {
       PidFd monitor = PidFd.open(pid).orElseThrow(); // our child, not waited for: it exists
       try {
         awaitStart(channels.sync(), compiled, plan, order);
+        order.profile.ifPresent(
+            profile ->
+                profile.measured(compiled.plan(), Outcome.times(whole(plan, encoded.length))));
         return started(pid, monitor, compiled, outcome(plan), order, channels, identification);
       } catch (RuntimeException | Error e) {
         monitor.signal(Signal.KILL);
@@ -119,9 +130,13 @@ final class Launcher implements AutoCloseable {
   }
 
   private static Outcome outcome(OwnedFd plan) {
-    byte[] header = new byte[Outcome.HEADER_SIZE];
-    FileIo.pread(plan, header, 0, header.length, 0);
-    return Outcome.parse(header);
+    return Outcome.parse(whole(plan, Outcome.HEADER_SIZE));
+  }
+
+  private static byte[] whole(OwnedFd plan, int size) {
+    byte[] bytes = new byte[size];
+    FileIo.pread(plan, bytes, 0, size, 0);
+    return bytes;
   }
 
   private StagedProcess started(

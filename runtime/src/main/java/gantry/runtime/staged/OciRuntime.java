@@ -19,7 +19,6 @@ import gantry.runtime.Launch;
 import gantry.runtime.LaunchException;
 import gantry.runtime.ProcessRecord;
 import gantry.runtime.StdioSpec;
-import gantry.stage.LaunchPlan.Timing;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -119,7 +118,7 @@ public final class OciRuntime implements ContainerRuntime {
 
   private Launcher.Order order(
       String id, String cgroup, StdioSpec stdio, ProcessSpec process, Path directory) {
-    return new Launcher.Order(id, name, cgroup, stdio, process, directory, Timing.OFF);
+    return new Launcher.Order(id, name, cgroup, stdio, process, directory, Optional.empty());
   }
 
   /// Runs `run` or `exec`, which end once the process has started and its number is in a file.

@@ -14,7 +14,6 @@ import gantry.runtime.Launch;
 import gantry.runtime.LaunchException;
 import gantry.runtime.ProcessRecord;
 import gantry.stage.Explain;
-import gantry.stage.LaunchPlan.Timing;
 import java.util.Optional;
 
 /// The built-in runtime: compiles a config into a launch plan and has the stage run it.
@@ -57,10 +56,10 @@ public final class StageRuntime implements ContainerRuntime {
 
   @Override
   public ContainerProcess start(Launch launch) {
-    return start(launch, Timing.OFF);
+    return start(launch, Optional.empty());
   }
 
-  ContainerProcess start(Launch launch, Timing timing) {
+  ContainerProcess start(Launch launch, Optional<Launcher.Profile> profile) {
     Resources resources = launch.spec().linux().resources();
     String path = cgroupPath(launch);
     try (CgroupPlace cgroup =
@@ -75,7 +74,7 @@ public final class StageRuntime implements ContainerRuntime {
               launch.stdio(),
               launch.spec().process(),
               launch.directory(),
-              timing));
+              profile));
     } catch (RuntimeException e) {
       cgroups.remove(path);
       throw e;
@@ -89,10 +88,11 @@ public final class StageRuntime implements ContainerRuntime {
 
   @Override
   public ContainerProcess exec(ContainerProcess container, ExecLaunch exec) {
-    return exec(container, exec, Timing.OFF);
+    return exec(container, exec, Optional.empty());
   }
 
-  ContainerProcess exec(ContainerProcess container, ExecLaunch exec, Timing timing) {
+  ContainerProcess exec(
+      ContainerProcess container, ExecLaunch exec, Optional<Launcher.Profile> profile) {
     PidFd init =
         staged(container)
             .aliveProcess()
@@ -108,7 +108,7 @@ public final class StageRuntime implements ContainerRuntime {
       return launcher.launch(
           compiled,
           new Launcher.Order(
-              exec.id(), NAME, "", exec.stdio(), exec.process(), exec.directory(), timing));
+              exec.id(), NAME, "", exec.stdio(), exec.process(), exec.directory(), profile));
     }
   }
 
