@@ -415,7 +415,6 @@ class ImageStoreTest {
     Files.createDirectories(root.resolve("removed/old/x"));
     Files.writeString(root.resolve("blobs/sha256/" + "0".repeat(64)), "unneeded");
     open();
-    store.collectGarbage();
     store.drainTrash();
 
     assertThat(root.resolve("ingest")).isEmptyDirectory();
@@ -441,6 +440,18 @@ class ImageStoreTest {
     }
     store.drainTrash();
     assertThat(root.resolve("snapshots").resolve(directory)).doesNotExist();
+  }
+
+  @KernelTest
+  void syncLayers_marksThemAsWholeForEver() throws IOException {
+    Image image = load(Archives.docker("box:1", LAYER));
+    assertThat(store.catalog().stack(image.chainId()).getFirst().boot()).isPresent();
+    store.syncLayers();
+    String directory = store.catalog().stack(image.chainId()).getFirst().directory();
+    reopen();
+
+    assertThat(store.catalog().stack(image.chainId()).getFirst().boot()).isEmpty();
+    assertThat(store.catalog().stack(image.chainId()).getFirst().directory()).isEqualTo(directory);
   }
 
   @KernelTest

@@ -5,6 +5,7 @@ import static gantry.linux.file.OpenFlags.O_RDONLY;
 
 import gantry.linux.Fd;
 import gantry.linux.OwnedFd;
+import gantry.linux.SyscallException;
 import gantry.linux.file.At;
 import gantry.linux.file.FileControl;
 import gantry.oci.Digest;
@@ -13,6 +14,7 @@ import gantry.oci.History;
 import gantry.oci.Platform;
 import gantry.oci.Reference;
 import gantry.state.Database;
+import gantry.state.StateException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -84,6 +86,7 @@ public final class ImageStore implements AutoCloseable {
           ImageStore store = new ImageStore(root, database);
           store.repairLayers();
           store.snapshots.removeUnknown();
+          store.collectLater(store::collectGarbage);
           return store;
         });
   }
@@ -447,9 +450,9 @@ public final class ImageStore implements AutoCloseable {
         .sum();
   }
 
-  /// Removes blobs and layers that no image and no active snapshot needs; returns the bytes given
-  /// back. Whatever else is going on may go on. Call it once after a start, when the snapshots of
-  /// all known containers are prepared; afterwards it runs by itself.
+  /// Removes blobs and layers that no image and no active snapshot needs; returns the bytes of
+  /// layers given back. Whatever else is going on may go on. It runs by itself when the store is
+  /// opened, and with every removal.
   public long collectGarbage() {
     return Failures.explained(
         "cannot collect garbage",
@@ -472,11 +475,15 @@ public final class ImageStore implements AutoCloseable {
   }
 
   private void collectLayersLater() {
+    collectLater(() -> change(this::withoutUnneededLayers));
+  }
+
+  private void collectLater(Runnable collection) {
     trash.execute(
         () -> {
           try {
-            change(this::withoutUnneededLayers);
-          } catch (gantry.state.StateException _) {
+            collection.run();
+          } catch (ImageException | StateException | SyscallException _) {
             // a full disk, say: the next removal or start tries again
           }
         });
@@ -569,7 +576,8 @@ public final class ImageStore implements AutoCloseable {
     layerSync.later();
   }
 
-  private void syncLayers() {
+  /// Syncs the file system, and notes which layers that covers.
+  void syncLayers() {
     Map<Digest, StoredLayer> covered = Map.copyOf(catalog.layers());
     FileControl.syncFileSystem(dataRoot);
     change(

@@ -10,6 +10,7 @@ import gantry.linux.SyscallException;
 import gantry.linux.file.At;
 import gantry.linux.file.Directory;
 import gantry.linux.file.FileTree;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -75,7 +76,9 @@ final class Trash implements AutoCloseable {
 
   /// Waits until all that was taken so far is removed: for tests, and for who counts free space.
   void drain() {
-    java.util.concurrent.CompletableFuture.runAsync(() -> {}, remover).join();
+    do {
+      CompletableFuture.runAsync(() -> {}, remover).join();
+    } while (!remover.getQueue().isEmpty());
   }
 
   /// Stops after what is being removed; the next start goes on.

@@ -55,6 +55,7 @@ public final class Database implements AutoCloseable {
     createDirectory(dataRoot);
     DirectoryLock lock = DirectoryLock.acquire(dataRoot);
     try {
+      NativeLibrary.prepare(dataRoot);
       return open(dataRoot.resolve("gantry.db"), lock);
     } catch (RuntimeException e) {
       lock.close();
