@@ -73,10 +73,13 @@ public final class Accounts {
     Optional<User> found = user(userPart);
     long uid = found.map(User::uid).orElseGet(() -> number(userPart, "user", "passwd"));
     long gid = found.map(User::gid).orElse(0L);
-    Set<Integer> all = new LinkedHashSet<>();
     if (!groupPart.isEmpty()) {
       gid = group(groupPart).map(Group::gid).orElseGet(() -> number(groupPart, "group", "group"));
-    } else if (found.isPresent()) {
+    }
+    // The main group is among the additional ones: a process that changes its main group must not
+    // thereby escape what is denied to that group.
+    Set<Integer> all = new LinkedHashSet<>(List.of((int) gid));
+    if (groupPart.isEmpty() && found.isPresent()) {
       String name = found.get().name;
       groups.stream()
           .filter(group -> group.members.contains(name))
