@@ -83,9 +83,9 @@ final class Lifecycle {
       launch(container);
     } finally {
       container.transition.unlock();
-    }
-    if (container.removeAfterFailure) {
-      removeNow(container, true);
+      if (container.removeAfterFailure) {
+        removeNow(container, true);
+      }
     }
   }
 
@@ -101,6 +101,7 @@ final class Lifecycle {
     }
     ActiveRun run = launched.run();
     container.run = run;
+    container.exitIsFinal = false;
     container.startedBefore = true;
     ContainerView.State running =
         new ContainerView.State(
@@ -368,9 +369,7 @@ final class Lifecycle {
       throw new EngineException(
           ErrorKind.UNCHANGED, "container " + container.name() + " is already stopped");
     }
-    if (!giveUpRestart(container)) {
-      stopRunning(container, signal, timeout);
-    }
+    stopNow(container, signal, timeout);
     rooms.events().container(container.view(), "stop");
     if (container.view().spec().autoRemove()
         && container.view().state().status() == Status.EXITED) {
@@ -385,12 +384,23 @@ final class Lifecycle {
     }
   }
 
-  private void stopRunning(
-      Container container, Optional<String> signal, Optional<Duration> timeout) {
-    ActiveRun run = container.run;
-    if (run == null) {
-      return;
+  /// Stops a program, or gives up the restart that is to come. Between looking and doing the one
+  /// may become the other.
+  private void stopNow(Container container, Optional<String> signal, Optional<Duration> timeout) {
+    while (!giveUpRestart(container)) {
+      Optional<ActiveRun> run = markStopped(container);
+      if (run.isPresent()) {
+        stopRunning(container, run.get(), signal, timeout);
+        return;
+      }
+      if (!container.view().state().running()) {
+        return;
+      }
     }
+  }
+
+  private void stopRunning(
+      Container container, ActiveRun run, Optional<String> signal, Optional<Duration> timeout) {
     ContainerView view = container.view();
     Signal first =
         signal
@@ -401,7 +411,6 @@ final class Lifecycle {
         timeout.orElseGet(
             () ->
                 Duration.ofSeconds(view.spec().stopTimeoutSeconds().orElse(DEFAULT_STOP_SECONDS)));
-    markStopped(container);
     send(container, run, first);
     if (!awaitEnd(run, patience)) {
       send(container, run, Signal.KILL);
@@ -414,13 +423,18 @@ final class Lifecycle {
     }
   }
 
-  private void markStopped(Container container) {
+  /// Notes that the end of the run that is, if there is one, is what the user wants.
+  private Optional<ActiveRun> markStopped(Container container) {
     container.transition.lock();
     try {
-      container.exitIsFinal = true;
-      ContainerView view = Views.manuallyStopped(container.view(), true);
-      save(container, view, record(container));
-      container.show(_ -> view);
+      ActiveRun run = container.run;
+      if (run != null) {
+        container.exitIsFinal = true;
+        ContainerView view = Views.manuallyStopped(container.view(), true);
+        save(container, view, record(container));
+        container.show(_ -> view);
+      }
+      return Optional.ofNullable(run);
     } finally {
       container.transition.unlock();
     }
@@ -491,7 +505,7 @@ final class Lifecycle {
             || view.spec().stopSignal().isEmpty()
             || signal.equals(stopSignal(view));
     if (isFinal) {
-      markStopped(container);
+      Optional<ActiveRun> _ = markStopped(container);
     }
     send(container, run, signal);
     if (signal.equals(Signal.KILL)) {
@@ -503,9 +517,7 @@ final class Lifecycle {
     container.restartWanted = true;
     try {
       if (container.view().state().running()) {
-        if (!giveUpRestart(container)) {
-          stopRunning(container, signal, timeout);
-        }
+        stopNow(container, signal, timeout);
         rooms.events().container(container.view(), "stop");
       }
       start(container);
@@ -623,11 +635,10 @@ final class Lifecycle {
   private void removeMarked(Container container, boolean removeVolumes) {
     try {
       boolean _ = giveUpRestart(container);
-      ActiveRun run = container.run;
-      if (run != null) {
-        markStopped(container);
-        send(container, run, Signal.KILL);
-        if (!awaitEnd(run, KILL_PATIENCE)) {
+      Optional<ActiveRun> run = markStopped(container);
+      if (run.isPresent()) {
+        send(container, run.get(), Signal.KILL);
+        if (!awaitEnd(run.get(), KILL_PATIENCE)) {
           throw new EngineException(
               ErrorKind.INTERNAL,
               "cannot remove container \"%s\": could not kill: it did not end within %d s of SIGKILL"
