@@ -4,6 +4,7 @@ module gantry.engine {
   requires static transitive org.jspecify;
   requires transitive gantry.oci;
   requires gantry.linux;
+  requires gantry.stage;
   requires gantry.state;
   requires gantry.image;
   requires gantry.runtime;

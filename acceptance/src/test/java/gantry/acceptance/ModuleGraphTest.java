@@ -34,8 +34,8 @@ class ModuleGraphTest {
               Set.of("linux", "state"), // rtnetlink and nftables; addresses in use in the database
           "engine",
               Set.of(
-                  "linux", "oci", "state", "image", "runtime",
-                  "network"), // the domain over all of it
+                  "linux", "stage", "oci", "state", "image", "runtime",
+                  "network"), // the domain over all of it; of the stage the init program alone
           "daemon",
               Set.of(
                   "linux", "oci",

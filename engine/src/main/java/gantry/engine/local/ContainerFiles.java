@@ -8,13 +8,19 @@ import gantry.network.ResolvConf;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import java.util.List;
 
 /// The files `/etc/hosts`, `/etc/hostname` and `/etc/resolv.conf` of a container, kept on the host
 /// and mounted into it. They are written in place: another container that shares our network may
 /// have them mounted.
 final class ContainerFiles {
+  private record Resolvers(FileTime written, ResolvConf content) {}
+
   private final Rooms rooms;
+  private volatile Resolvers resolvers =
+      new Resolvers(FileTime.fromMillis(0), new ResolvConf(List.of(), List.of(), List.of()));
 
   ContainerFiles(Rooms rooms) {
     this.rooms = rooms;
@@ -50,9 +56,28 @@ final class ContainerFiles {
     List<String> servers = either(identity.dns(), rooms.config().dns());
     List<String> search = either(identity.dnsSearch(), rooms.config().dnsSearch());
     List<String> options = either(identity.dnsOptions(), rooms.config().dnsOptions());
-    ResolvConf resolvers = Networks.hostResolvers();
+    ResolvConf resolvers = hostResolvers();
     List<String> asked = host && servers.isEmpty() ? resolvers.servers() : servers;
     return resolvers.forContainer(asked, search, options).text();
+  }
+
+  /// The host's resolvers, read again when their file is another than before.
+  private ResolvConf hostResolvers() {
+    FileTime written = written();
+    Resolvers known = resolvers;
+    if (!known.written.equals(written)) {
+      known = new Resolvers(written, Networks.hostResolvers());
+      resolvers = known;
+    }
+    return known.content;
+  }
+
+  private static FileTime written() {
+    try {
+      return Files.getLastModifiedTime(Path.of("/etc/resolv.conf"));
+    } catch (IOException _) { // a host without the file: read as an empty one, each time
+      return FileTime.from(Instant.now());
+    }
   }
 
   private static List<String> either(List<String> own, List<String> standard) {

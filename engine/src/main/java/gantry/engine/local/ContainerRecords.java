@@ -10,11 +10,16 @@ import gantry.engine.ErrorKind;
 import gantry.engine.container.ContainerView;
 import gantry.engine.container.MountSpec;
 import gantry.engine.container.RestartPolicy;
+import gantry.engine.container.Status;
 import gantry.oci.Json;
 import gantry.runtime.ProcessRecord;
 import gantry.state.Database;
+import gantry.state.Row;
 import java.io.IOException;
+import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
@@ -30,8 +35,25 @@ import java.util.Optional;
 final class ContainerRecords {
   private static final List<String> MIGRATIONS =
       List.of(
-          "CREATE TABLE container (id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, "
-              + "definition BLOB NOT NULL, run BLOB NOT NULL) WITHOUT ROWID");
+          """
+          CREATE TABLE container (
+            id TEXT PRIMARY KEY,
+            name TEXT NOT NULL UNIQUE,
+            definition BLOB NOT NULL,
+            status TEXT NOT NULL,
+            pid INTEGER NOT NULL,
+            exit_code INTEGER NOT NULL,
+            oom_killed INTEGER NOT NULL,
+            error TEXT NOT NULL,
+            started TEXT NOT NULL,          -- RFC 3339, empty for never
+            finished TEXT NOT NULL,
+            restart_count INTEGER NOT NULL,
+            manually_stopped INTEGER NOT NULL,
+            started_before INTEGER NOT NULL,
+            process BLOB,                   -- JSON, while it may be alive
+            networks BLOB NOT NULL          -- JSON
+          ) WITHOUT ROWID;
+          """);
 
   /// What a container is doing, as far as the next process needs to know.
   ///
@@ -43,8 +65,9 @@ final class ContainerRecords {
       boolean manuallyStopped,
       boolean startedBefore,
       Optional<ProcessRecord> process,
-      Map<String, ContainerView.EndpointView> networks,
-      Optional<String> networkNamespace) {}
+      Map<String, ContainerView.EndpointView> networks) {}
+
+  private record Networks(Map<String, ContainerView.EndpointView> byName) {}
 
   /// One container, read back.
   record Saved(ContainerView definition, Run run) {}
@@ -66,15 +89,34 @@ final class ContainerRecords {
 
   void insert(ContainerView container, Run run) {
     byte[] definition = write(container);
-    byte[] state = write(run);
+    Object[] values = values(run);
+    Object[] all = new Object[values.length + 3];
+    all[0] = container.id();
+    all[1] = container.name();
+    all[2] = definition;
+    System.arraycopy(values, 0, all, 3, values.length);
     database.durably(
         transaction ->
             transaction.update(
-                "INSERT INTO container (id, name, definition, run) VALUES (?, ?, ?, ?)",
-                container.id(),
-                container.name(),
-                definition,
-                state));
+                "INSERT INTO container VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", all));
+  }
+
+  private Object[] values(Run run) {
+    ContainerView.State state = run.state;
+    return new Object[] {
+      state.status().word(),
+      state.pid(),
+      state.exitCode(),
+      state.oomKilled(),
+      state.error(),
+      state.startedAt().map(Instant::toString).orElse(""),
+      state.finishedAt().map(Instant::toString).orElse(""),
+      run.restartCount,
+      run.manuallyStopped,
+      run.startedBefore,
+      run.process.map(this::write),
+      write(new Networks(run.networks))
+    };
   }
 
   /// Writes what the container is, durably: after a rename or an update.
@@ -89,10 +131,18 @@ final class ContainerRecords {
                 container.id()));
   }
 
+  /// Writes what the container is doing; survives the end of this process, perhaps no power cut.
   void run(String id, Run run) {
-    byte[] state = write(run);
+    Object[] values = values(run);
+    Object[] all = Arrays.copyOf(values, values.length + 1);
+    all[values.length] = id;
     database.quickly(
-        transaction -> transaction.update("UPDATE container SET run = ? WHERE id = ?", state, id));
+        transaction ->
+            transaction.update(
+                "UPDATE container SET status = ?, pid = ?, exit_code = ?, oom_killed = ?, error = ?,"
+                    + " started = ?, finished = ?, restart_count = ?, manually_stopped = ?,"
+                    + " started_before = ?, process = ?, networks = ? WHERE id = ?",
+                all));
   }
 
   void delete(String id) {
@@ -103,10 +153,38 @@ final class ContainerRecords {
     return database.read(
         transaction ->
             transaction.query(
-                "SELECT definition, run FROM container",
-                row ->
-                    new Saved(
-                        read(row.bytes(1), ContainerView.class), read(row.bytes(2), Run.class))));
+                "SELECT definition, status, pid, exit_code, oom_killed, error, started, finished,"
+                    + " restart_count, manually_stopped, started_before,"
+                    + " process IS NOT NULL, coalesce(process, ''), networks FROM container",
+                this::saved));
+  }
+
+  private Saved saved(Row row) {
+    ContainerView.State state =
+        new ContainerView.State(
+            Status.valueOf(row.text(2).toUpperCase(Locale.ROOT)),
+            (int) row.number(3),
+            (int) row.number(4),
+            row.truth(5),
+            row.text(6),
+            time(row.text(7)),
+            time(row.text(8)),
+            Optional.empty());
+    Optional<ProcessRecord> process =
+        row.truth(12) ? Optional.of(read(row.bytes(13), ProcessRecord.class)) : Optional.empty();
+    Run run =
+        new Run(
+            state,
+            (int) row.number(9),
+            row.truth(10),
+            row.truth(11),
+            process,
+            read(row.bytes(14), Networks.class).byName);
+    return new Saved(read(row.bytes(1), ContainerView.class), run);
+  }
+
+  private static Optional<Instant> time(String text) {
+    return text.isEmpty() ? Optional.empty() : Optional.of(Instant.parse(text));
   }
 
   byte[] write(Object value) {

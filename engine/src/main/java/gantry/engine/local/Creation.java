@@ -65,6 +65,10 @@ final class Creation {
       throw new EngineException(ErrorKind.INVALID_ARGUMENT, String.join("; ", findings.problems()));
     }
     List<String> warnings = new ArrayList<>(findings.warnings());
+    if (!spec.portBindings().isEmpty() || spec.publishAllPorts()) {
+      warnings.add(
+          "Published ports are not reachable yet: this version of Gantry does not forward them.");
+    }
     List<String> made = new ArrayList<>(); // anonymous volumes
     List<ContainerView.MountPoint> mounts = mountPoints(spec, id, made);
     try {
@@ -174,7 +178,7 @@ final class Creation {
 
   static ContainerRecords.Run newRun(ContainerView view) {
     return new ContainerRecords.Run(
-        view.state(), 0, false, false, Optional.empty(), view.networks(), Optional.empty());
+        view.state(), 0, false, false, Optional.empty(), view.networks());
   }
 
   ContainerView view(

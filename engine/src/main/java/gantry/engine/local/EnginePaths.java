@@ -48,6 +48,11 @@ record EnginePaths(Path dataRoot, Path execRoot) {
     return execs().resolve(id);
   }
 
+  /// The program that is a container's first process with `--init`.
+  Path initProgram() {
+    return execRoot.resolve("init");
+  }
+
   Path volumes() {
     return dataRoot.resolve("volumes");
   }

@@ -228,9 +228,9 @@ final class ExecService {
     showIds(exec.container);
     tell(exec, "exec_die", "exitCode", Integer.toString(exit.code()));
     exec.streams.end();
-    Thread.ofVirtual()
-        .name("exec-cleanup")
-        .start(
+    rooms
+        .cleaner()
+        .execute(
             () -> {
               process.close();
               Leftovers.removeDirectory(directory);

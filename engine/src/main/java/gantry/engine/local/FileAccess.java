@@ -7,6 +7,7 @@ import gantry.engine.container.ContainerView;
 import gantry.engine.container.CopyInOptions;
 import gantry.engine.container.PathStat;
 import gantry.engine.spec.Accounts;
+import gantry.image.tar.Compression;
 import gantry.image.tar.Extractor;
 import gantry.image.tar.TarException;
 import gantry.image.tar.TarReader;
@@ -139,8 +140,11 @@ final class FileAccess {
       Optional<Extractor.Owner> owner =
           options.ownedByUser() ? Optional.of(owner(root.fd(), view)) : Optional.empty();
       try (Extractor extractor =
-          new Extractor(target, new Extractor.Options(false, options.keepKinds(), owner))) {
-        Object _ = extractor.extract(TarReader.of(Unpacked.of(tar)));
+          new Extractor(
+              root.fd(),
+              absolute(path),
+              new Extractor.Options(false, options.keepKinds(), owner))) {
+        Object _ = extractor.extract(TarReader.of(Compression.unpacked(tar)));
       }
     } catch (TarException e) {
       throw new EngineException(ErrorKind.INVALID_ARGUMENT, String.valueOf(e.getMessage()), e);
@@ -197,7 +201,7 @@ final class FileAccess {
     try (ContainerRoots.Root root = roots.open(container);
         OwnedFd directory = At.openDirectory(root.fd(), ".")) {
       TarWriter tar = new TarWriter(out);
-      new TreeArchiver(tar, TreeArchiver.Content.FILES).writeContents(directory);
+      new TreeArchiver(tar, TreeArchiver.Content.ONE_MOUNT).writeContents(directory);
       tar.finish();
     } catch (SyscallException e) {
       throw Failures.of("cannot export container " + container.name(), e);

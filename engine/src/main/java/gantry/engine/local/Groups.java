@@ -46,6 +46,13 @@ final class Groups implements AutoCloseable {
     return parent(parent).names();
   }
 
+  /// Kills what is in a group, and removes it.
+  void destroy(String path) {
+    Cgroup group = group(path);
+    group.kill();
+    group.remove();
+  }
+
   private Cgroup group(String path) {
     int slash = path.lastIndexOf('/');
     return parent(path.substring(0, slash)).existing(path.substring(slash + 1));

@@ -19,11 +19,12 @@ import gantry.linux.file.OpenFlags;
 import gantry.linux.mount.Depth;
 import gantry.linux.mount.Mounts;
 import gantry.linux.process.NamespaceThread;
-import gantry.oci.Json;
+import gantry.oci.runtime.Mount;
 import gantry.oci.runtime.Namespace;
 import gantry.oci.runtime.RuntimeSpec;
 import gantry.runtime.ContainerProcess;
 import gantry.runtime.ContainerRuntime;
+import gantry.runtime.DefaultSpec;
 import gantry.runtime.Launch;
 import gantry.runtime.Rootfs;
 import gantry.runtime.StdioSpec;
@@ -43,9 +44,6 @@ import org.jspecify.annotations.Nullable;
 /// Turns a container into a running program: a list of steps, each with its undo in the order of
 /// the `try` blocks.
 final class Launcher {
-  /// The config a run was started with, for execs after a restart of the engine.
-  static final String SPEC_FILE = "config.json";
-
   private static final int ACCOUNT_FILE_MAX = 16 << 20;
 
   private final Rooms rooms;
@@ -82,7 +80,7 @@ final class Launcher {
     try (MountPlan mounts = MountPlan.of(rooms, view);
         OwnedFd root = rooms.images().snapshots().mount(view.id());
         Borrowed namespaces = namespaces(view, place)) {
-      RuntimeSpec spec = spec(view, root, mounts, namespaces.shared);
+      RuntimeSpec spec = spec(view, root, mounts.mounts(), namespaces.shared);
       Map<String, Fd> sources = mounts.sources();
       namespaces.sharedMemory.ifPresent(memory -> sources.put("/dev/shm", memory));
       Launch launch =
@@ -94,7 +92,6 @@ final class Launcher {
               namespaces.byType(),
               sources,
               directory);
-      Files.write(directory.resolve(SPEC_FILE), Json.write(spec));
       Instant startedAt = Instant.now(); // before: it may have ended when we hear of it
       ContainerProcess process = runtime.start(launch);
       StdioPump output = container.streams.connect(process, container.log, directory);
@@ -130,7 +127,7 @@ final class Launcher {
   }
 
   private RuntimeSpec spec(
-      ContainerView view, Fd root, MountPlan mounts, Set<Namespace.Type> shared) {
+      ContainerView view, Fd root, List<Mount> mounts, Set<Namespace.Type> shared) {
     ContainerSpec spec = view.spec();
     ContainerSpec.Isolation isolation = spec.isolation();
     List<HostDevice> devices =
@@ -144,14 +141,48 @@ final class Launcher {
             cgroup(view),
             account(root, spec.program().user(), spec.program().additionalGroups()),
             isolation.utsMode().equals("host") ? "" : hostname(spec),
-            mounts.mounts(),
+            mounts,
             Map.of(),
             shared,
             devices,
             sharedMemorySource(isolation),
             spec.program().init().orElse(rooms.config().init())
-                ? Optional.of(initProgram())
+                ? Optional.of(rooms.paths().initProgram().toString())
                 : Optional.empty()));
+  }
+
+  /// The config of a container that an earlier engine started, as far as its execs need it: without
+  /// the user's mounts.
+  RuntimeSpec runningSpec(ContainerView view) {
+    Set<Namespace.Type> shared = sharedWithHost(view.spec().isolation());
+    String root = "/proc/" + view.state().pid() + "/root";
+    Optional<OwnedFd> open =
+        At.openIfExists(Fd.CWD, root, OpenFlags.O_PATH | OpenFlags.O_DIRECTORY);
+    if (open.isEmpty()) { // it has ended: nothing can be run in it
+      return DefaultSpec.container();
+    }
+    try (OwnedFd files = open.get()) {
+      return spec(view, files, List.of(), shared);
+    }
+  }
+
+  /// Kinds of namespaces in which the container is with the host.
+  private static Set<Namespace.Type> sharedWithHost(ContainerSpec.Isolation isolation) {
+    Map<Namespace.Type, String> modes =
+        Map.of(
+            Namespace.Type.NETWORK, isolation.networkMode(),
+            Namespace.Type.PID, isolation.pidMode(),
+            Namespace.Type.IPC, isolation.ipcMode(),
+            Namespace.Type.UTS, isolation.utsMode(),
+            Namespace.Type.CGROUP, isolation.cgroupMode());
+    Set<Namespace.Type> shared = EnumSet.noneOf(Namespace.Type.class);
+    modes.forEach(
+        (type, mode) -> {
+          if (mode.equals("host")) {
+            shared.add(type);
+          }
+        });
+    return shared;
   }
 
   private String hostname(ContainerSpec spec) {
@@ -174,25 +205,6 @@ final class Launcher {
     return isolation.ipcMode().equals("host") || isolation.ipcMode().startsWith("container:")
         ? Optional.of("/dev/shm")
         : Optional.empty();
-  }
-
-  private static String initProgram() {
-    for (String path :
-        List.of(
-            "/usr/bin/docker-init",
-            "/usr/libexec/docker/docker-init",
-            "/usr/bin/tini-static",
-            "/usr/bin/tini",
-            "/usr/bin/catatonit",
-            "/usr/libexec/podman/catatonit",
-            "/usr/bin/dumb-init")) {
-      if (Files.isExecutable(Path.of(path))) {
-        return path;
-      }
-    }
-    throw new EngineException(
-        ErrorKind.INVALID_ARGUMENT,
-        "--init needs a program for it on the host: install tini, catatonit or dumb-init");
   }
 
   /// Looks a user up in the container's own files.
@@ -218,9 +230,13 @@ final class Launcher {
   /// Namespaces of others that a container joins, open for the time of a start.
   private static final class Borrowed implements AutoCloseable {
     private final Map<Namespace.Type, OwnedFd> opened = new HashMap<>();
-    private final Set<Namespace.Type> shared = EnumSet.noneOf(Namespace.Type.class);
+    private final Set<Namespace.Type> shared;
     private Optional<OwnedFd> sharedMemory = Optional.empty();
     private @Nullable Fd network;
+
+    Borrowed(Set<Namespace.Type> shared) {
+      this.shared = shared;
+    }
 
     Map<Namespace.Type, Fd> byType() {
       Map<Namespace.Type, Fd> all = new HashMap<>(opened);
@@ -239,7 +255,7 @@ final class Launcher {
 
   private Borrowed namespaces(ContainerView view, LocalNetworks.Place place) {
     ContainerSpec.Isolation isolation = view.spec().isolation();
-    Borrowed borrowed = new Borrowed();
+    Borrowed borrowed = new Borrowed(sharedWithHost(isolation));
     try {
       borrowed.network = place.namespace().orElse(null);
       join(borrowed, Namespace.Type.NETWORK, "net", isolation.networkMode());
@@ -270,9 +286,7 @@ final class Launcher {
   }
 
   private void join(Borrowed borrowed, Namespace.Type type, String file, String mode) {
-    if (mode.equals("host")) {
-      borrowed.shared.add(type);
-    } else if (mode.startsWith("container:")) {
+    if (mode.startsWith("container:")) {
       int pid = runningPid(mode.substring(10), file);
       borrowed.opened.put(
           type, At.open(Fd.CWD, "/proc/" + pid + "/ns/" + file, OpenFlags.O_RDONLY));
@@ -294,7 +308,7 @@ final class Launcher {
     LocalNetworks.Place place = LocalNetworks.Place.none();
     try (MountPlan mounts = MountPlan.of(rooms, view);
         Borrowed namespaces = namespaces(view, place)) {
-      RuntimeSpec spec = spec(view, root, mounts, namespaces.shared);
+      RuntimeSpec spec = spec(view, root, mounts.mounts(), namespaces.shared);
       return rooms
           .runtimes()
           .named(view.spec().runtime().orElse(""))

@@ -11,12 +11,12 @@ import gantry.runtime.LaunchException;
 import gantry.runtime.ProcessRecord;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -50,6 +50,10 @@ final class Lifecycle {
   private final Rooms rooms;
   private final Launcher launcher;
   private volatile boolean closing;
+
+  /// Whoever deals with an end holds the reading side; closing takes the other one for good, and
+  /// what ends then is dealt with at the next opening.
+  private final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
 
   Lifecycle(Rooms rooms, Launcher launcher) {
     this.rooms = rooms;
@@ -183,6 +187,17 @@ final class Lifecycle {
   // ---- the end of a program
 
   private void ended(Container container, ActiveRun run, Exit exit) {
+    if (!open.readLock().tryLock()) {
+      return;
+    }
+    try {
+      endedWhileOpen(container, run, exit);
+    } finally {
+      open.readLock().unlock();
+    }
+  }
+
+  private void endedWhileOpen(Container container, ActiveRun run, Exit exit) {
     boolean remove;
     container.transition.lock();
     try {
@@ -260,9 +275,9 @@ final class Lifecycle {
 
   /// Removes what the run leaves behind, away from everybody's way.
   private void cleanUp(String id, ActiveRun run, CompletableFuture<Void> done) {
-    Thread.ofVirtual()
-        .name("cleanup-" + Ids.abbreviate(id))
-        .start(
+    rooms
+        .cleaner()
+        .execute(
             () -> {
               try {
                 ProcessRecord record = run.process().record();
@@ -299,6 +314,17 @@ final class Lifecycle {
   }
 
   private void restartNow(Container container, RestartDelay delay) {
+    if (!open.readLock().tryLock()) {
+      return;
+    }
+    try {
+      restartWhileOpen(container, delay);
+    } finally {
+      open.readLock().unlock();
+    }
+  }
+
+  private void restartWhileOpen(Container container, RestartDelay delay) {
     container.transition.lock();
     try {
       if (container.restartDelay != delay
@@ -689,18 +715,17 @@ final class Lifecycle {
   }
 
   private void cleanAfterRemoval(Container container, ContainerView view) {
-    Thread.ofVirtual()
-        .name("remove-" + Ids.abbreviate(view.id()))
-        .start(
+    CompletableFuture<Void> _ =
+        container.cleanup.thenRunAsync(
             () -> {
-              container.cleanup.join();
               try {
                 rooms.images().snapshots().remove(view.id());
                 Leftovers.removeDirectory(rooms.paths().container(view.id()));
               } catch (RuntimeException e) {
                 LOG.warn("leftovers of container {}: {}", view.id(), e.getMessage(), e);
               }
-            });
+            },
+            rooms.cleaner());
   }
 
   // ---- waiting
@@ -719,6 +744,11 @@ final class Lifecycle {
   /// No restarts and automatic removals from now on: the engine is being closed.
   void closing() {
     closing = true;
+  }
+
+  /// Waits for those who deal with ends; nothing is done about an end any more after that.
+  void closed() {
+    open.writeLock().lock();
   }
 
   /// Stops a container because the engine is closed: it is to run again at the next opening if its
@@ -758,8 +788,7 @@ final class Lifecycle {
         view.manuallyStopped(),
         container.startedBefore,
         process,
-        Map.copyOf(view.networks()),
-        view.networkNamespacePath());
+        view.networks());
   }
 
   /// Saves what a container is doing as it is shown.

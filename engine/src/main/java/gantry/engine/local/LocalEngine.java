@@ -18,11 +18,15 @@ import gantry.linux.seccomp.SeccompProfile;
 import gantry.linux.security.AppArmor;
 import gantry.linux.security.Capability;
 import gantry.runtime.ContainerRuntime;
+import gantry.runtime.staged.OciRuntime;
 import gantry.runtime.staged.StageRuntime;
+import gantry.stage.StageProgram;
 import gantry.state.Database;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -31,12 +35,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /// The engine of this machine: opens the rooms below in order, and closes them in reverse.
 public final class LocalEngine implements Engine {
   private static final Logger LOG = LoggerFactory.getLogger(LocalEngine.class);
+
+  private static final int CLEANERS = 2;
 
   private final EngineConfig config;
   private final Deque<AutoCloseable> opened;
@@ -66,7 +75,7 @@ public final class LocalEngine implements Engine {
         new LocalContainers(rooms, creation, launcher, lifecycle, new ExecService(rooms));
     this.images = new LocalImages(rooms.images(), bundled, rooms.containers(), rooms.events());
     this.system = new LocalSystem(id, rooms);
-    Reconciler reconciler = new Reconciler(rooms, creation, lifecycle);
+    Reconciler reconciler = new Reconciler(rooms, creation, launcher, lifecycle);
     reconciler.reconcile();
     reconciler.startWanted();
   }
@@ -92,6 +101,7 @@ public final class LocalEngine implements Engine {
     Files.createDirectories(paths.containers());
     Files.createDirectories(paths.runs());
     Files.createDirectories(paths.execs());
+    installInit(paths.initProgram());
     EventLoop loop = keep(opened, EventLoop.start("gantry-loop", LocalEngine::lost));
     ImageStore images = keep(opened, ImageStore.open(config.dataRoot(), database));
     Cgroups cgroups = Cgroups.detect();
@@ -117,13 +127,22 @@ public final class LocalEngine implements Engine {
             new LocalVolumes(database, records, paths, containers, names),
             networks,
             groups,
-            names);
+            names,
+            keep(opened, cleaner()));
     Optional<BundledImages> bundled =
         config
             .bundledImages()
             .filter(Files::isDirectory)
             .map(folder -> BundledImages.in(images, folder));
     return new LocalEngine(config, opened, rooms, events, bundled, id(config.dataRoot()));
+  }
+
+  /// Replaces it by a new file: containers may be running the old one.
+  private static void installInit(Path program) throws IOException {
+    Path fresh = program.resolveSibling("init.new");
+    Files.write(fresh, StageProgram.INIT.bytes());
+    Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rwxr-xr-x"));
+    Files.move(fresh, program, StandardCopyOption.REPLACE_EXISTING);
   }
 
   private static <T extends AutoCloseable> T keep(Deque<AutoCloseable> opened, T room) {
@@ -141,7 +160,41 @@ public final class LocalEngine implements Engine {
     StageRuntime builtIn = StageRuntime.open(loop, cgroups, parent(config));
     byName.put(builtIn.name(), builtIn);
     paths.put(builtIn.name(), "");
+    Map<String, Path> binaries = new LinkedHashMap<>(installed());
+    config.runtimes().forEach((name, binary) -> binaries.put(name, Path.of(binary.path())));
+    binaries.forEach(
+        (name, binary) -> {
+          Path state = config.execRoot().resolve("runtimes").resolve(name);
+          byName.put(name, OciRuntime.open(loop, cgroups, parent(config), name, binary, state));
+          paths.put(name, binary.toString());
+        });
     return new Runtimes(config.defaultRuntime(), byName, paths);
+  }
+
+  /// The runtimes of others that this machine has.
+  private static Map<String, Path> installed() {
+    Map<String, Path> found = new LinkedHashMap<>();
+    for (String name : List.of("crun", "runc")) {
+      for (String directory :
+          System.getenv().getOrDefault("PATH", "/usr/sbin:/usr/bin").split(":", -1)) {
+        Path binary = Path.of(directory, name);
+        if (Files.isExecutable(binary)) {
+          found.putIfAbsent(name, binary);
+        }
+      }
+    }
+    return found;
+  }
+
+  private static ExecutorService cleaner() {
+    AtomicInteger count = new AtomicInteger();
+    return Executors.newFixedThreadPool(
+        CLEANERS,
+        work ->
+            Thread.ofPlatform()
+                .daemon()
+                .name("gantry-clean-" + count.incrementAndGet())
+                .unstarted(work));
   }
 
   private static String parent(EngineConfig config) {
@@ -220,6 +273,7 @@ public final class LocalEngine implements Engine {
     if (!config.liveRestore()) {
       stopAll();
     }
+    lifecycle.closed();
     closeAll(opened);
   }
 

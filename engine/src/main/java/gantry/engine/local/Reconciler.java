@@ -4,7 +4,6 @@ import gantry.engine.container.ContainerView;
 import gantry.engine.container.Status;
 import gantry.engine.stdio.StdioPump;
 import gantry.linux.SyscallException;
-import gantry.oci.runtime.RuntimeSpec;
 import gantry.runtime.ContainerProcess;
 import gantry.runtime.ContainerRuntime;
 import gantry.runtime.ProcessRecord;
@@ -43,10 +42,12 @@ final class Reconciler {
 
   private final Rooms rooms;
   private final Creation creation;
+  private final Launcher launcher;
   private final Lifecycle lifecycle;
 
-  Reconciler(Rooms rooms, Creation creation, Lifecycle lifecycle) {
+  Reconciler(Rooms rooms, Creation creation, Launcher launcher, Lifecycle lifecycle) {
     this.rooms = rooms;
+    this.launcher = launcher;
     this.creation = creation;
     this.lifecycle = lifecycle;
   }
@@ -86,7 +87,7 @@ final class Reconciler {
                 Views.networks(
                     Views.state(saved.definition(), run.state()),
                     run.networks(),
-                    run.networkNamespace()),
+                    run.process().map(p -> "/proc/" + p.pid() + "/ns/net")),
                 run.manuallyStopped()),
             run.restartCount());
     Container container =
@@ -130,45 +131,21 @@ final class Reconciler {
     StdioPump output = container.streams.connect(process, container.log, directory);
     ActiveRun run =
         new ActiveRun(
-            runtime, process, output, spec(view), view.state().startedAt().orElse(Instant.now()));
+            runtime,
+            process,
+            output,
+            launcher.runningSpec(view),
+            view.state().startedAt().orElse(Instant.now()));
     container.run = run;
     return () -> lifecycle.watch(container, run);
-  }
-
-  private RuntimeSpec spec(ContainerView view) {
-    Path file = rooms.paths().run(view.id()).resolve(Launcher.SPEC_FILE);
-    try {
-      return gantry.oci.Json.read(Files.readAllBytes(file), RuntimeSpec.class, "runtime config");
-    } catch (IOException e) {
-      LOG.warn("container {} cannot be used for exec: {}", view.id(), e.getMessage());
-      return new RuntimeSpec(
-          RuntimeSpec.VERSION,
-          gantry.oci.runtime.ProcessSpec.EMPTY,
-          gantry.oci.runtime.Root.NONE,
-          "",
-          "",
-          List.of(),
-          gantry.oci.runtime.LinuxSpec.EMPTY,
-          Map.of());
-    }
   }
 
   private void sweepGroups(Set<String> running) {
     for (String name : rooms.groups().names(rooms.config().cgroupParent())) {
       if (!running.contains(name)) {
         LOG.info("removing group {}, which no running container has", name);
-        ProcessRecord nobody =
-            new ProcessRecord(
-                name,
-                "gantry",
-                0,
-                0,
-                0,
-                new ProcessRecord.StdioNumbers(false, -1, -1, -1),
-                "",
-                "/" + rooms.config().cgroupParent().replaceFirst("^/", "") + "/" + name);
         try {
-          rooms.runtimes().named("gantry").delete(nobody);
+          rooms.groups().destroy(rooms.config().cgroupParent() + "/" + name);
         } catch (RuntimeException e) {
           LOG.warn("group {} stays: {}", name, e.getMessage());
         }

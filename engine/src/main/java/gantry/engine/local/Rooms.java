@@ -4,8 +4,11 @@ import gantry.engine.EngineConfig;
 import gantry.engine.spec.HostProfile;
 import gantry.image.ImageStore;
 import gantry.linux.event.EventLoop;
+import java.util.concurrent.Executor;
 
 /// What the parts of the engine share: the rooms below, and the engine's own memory.
+///
+/// @param cleaner runs what may hang in the kernel and nobody waits for: few platform threads
 record Rooms(
     EngineConfig config,
     EnginePaths paths,
@@ -19,4 +22,5 @@ record Rooms(
     LocalVolumes volumes,
     LocalNetworks networks,
     Groups groups,
-    EventNames events) {}
+    EventNames events,
+    Executor cleaner) {}

@@ -2,6 +2,7 @@ package gantry.engine.log;
 
 import gantry.engine.container.OutputSink.Stream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /// Reads one stored line of a `json-file` log at a time; the fields hold the last one read.
 ///
@@ -23,6 +24,40 @@ final class LineDecoder {
 
   int attributesTo;
 
+  private byte[] tail =
+      new byte[0]; // what stood behind the text of the last line, line end included
+  private int timeInTail;
+
+  /// Reads the line that begins at `from`, if all of it but its text is as in the last line, as it
+  /// is within what one write brought: its time and attributes need not be looked at again. Appends
+  /// the text to `out` and returns where the next line begins; -1 for another line, `out` is as
+  /// before.
+  int decodeAlike(byte[] source, int from, int to, ByteArray out) {
+    if (tail.length == 0 || !startsWith(source, from, to, HEAD)) {
+      return -1;
+    }
+    int before = out.length;
+    int quote = JsonText.unescape(source, from + HEAD.length, to, out);
+    int end = quote + 1 + tail.length;
+    if (quote < 0 || end > to || !Arrays.equals(source, quote + 1, end, tail, 0, tail.length)) {
+      out.length = before;
+      return -1;
+    }
+    int moved = quote + 1 + timeInTail - timeFrom;
+    timeFrom += moved;
+    timeTo += moved;
+    attributesFrom += moved;
+    attributesTo += moved;
+    return end;
+  }
+
+  /// Keeps what stands between `from` and `to`, the line end, for [#decodeAlike].
+  private void remember(byte[] source, int from, int to) {
+    boolean whole = to < source.length && source[to] == '\n';
+    tail = whole ? Arrays.copyOfRange(source, from, to + 1) : new byte[0];
+    timeInTail = timeFrom - from;
+  }
+
   /// Reads the line `source[from, to)`, without its line end, and appends its text to `out`. False
   /// for what is no line of a log; `out` is then as before.
   boolean decode(byte[] source, int from, int to, ByteArray out) {
@@ -32,6 +67,7 @@ final class LineDecoder {
     if (startsWith(source, from, to, HEAD)) {
       int quote = JsonText.unescape(source, from + HEAD.length, to, out);
       if (quote >= 0 && members(source, quote + 1, to, null)) {
+        remember(source, quote + 1, to);
         return true;
       }
     } else if (from < to && source[from] == '{') {
@@ -188,7 +224,7 @@ final class LineDecoder {
 
   private static boolean startsWith(byte[] source, int from, int to, byte[] head) {
     return to - from >= head.length
-        && java.util.Arrays.equals(source, from, from + head.length, head, 0, head.length);
+        && Arrays.equals(source, from, from + head.length, head, 0, head.length);
   }
 
   private static boolean is(byte[] source, int from, int to, String word) {

@@ -167,43 +167,56 @@ public final class LogReader {
     return position;
   }
 
+  /// Delivers the whole lines among the first `count` bytes of the block; returns where they end.
   private int deliver(int count) throws IOException {
     int at = 0;
     while (at < count && !ended) {
-      int newline = at;
-      while (newline < count && block[newline] != '\n') {
-        newline++;
+      int before = text.length;
+      int next = decoder.decodeAlike(block, at, count, text);
+      if (next < 0) {
+        int newline = newline(at, count);
+        if (newline == count) {
+          break;
+        }
+        next = newline + 1;
+        if (!decoder.decode(block, at, newline, text)) {
+          at = next; // not one of ours: somebody wrote into the file
+          continue;
+        }
       }
-      if (newline == count) {
-        break;
-      }
-      line(at, newline);
-      at = newline + 1;
+      line(before);
+      at = next;
     }
     return at;
   }
 
-  private void line(int from, int to) throws IOException {
-    int before = text.length;
-    if (!decoder.decode(block, from, to, text)) {
-      return; // not one of ours: somebody wrote into the file
+  private int newline(int from, int count) {
+    int at = from;
+    while (at < count && block[at] != '\n') {
+      at++;
     }
+    return at;
+  }
+
+  /// Takes the line whose text was just put behind `before`.
+  private void line(int before) throws IOException {
     Stream stream = decoder.stream;
-    if (timed && !inTime()) {
-      text.length = before;
-      return;
-    }
-    if (!(stream == Stream.STDOUT ? query.stdout() : query.stderr())) {
+    boolean chosen = stream == Stream.STDOUT ? query.stdout() : query.stderr();
+    if ((timed && !inTime()) || !chosen) {
       text.length = before;
       return;
     }
     if (stream != pending || query.timestamps() || query.details()) {
       restart(before, stream);
     }
-    midLine[slot(stream)] = text.length > 0 && text.array[text.length - 1] != '\n';
+    noteEnd(stream);
     if (text.length >= BLOCK) {
       flush();
     }
+  }
+
+  private void noteEnd(Stream stream) {
+    midLine[slot(stream)] = text.length > 0 && text.array[text.length - 1] != '\n';
   }
 
   private static int slot(Stream stream) {
