@@ -1,6 +1,7 @@
 package gantry.acceptance.harness;
 
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -30,16 +31,39 @@ final class EngineExtension implements ParameterResolver, AfterAllCallback, Test
   }
 
   private static Engine engine(ExtensionContext context) {
-    return context
-        .getRoot()
-        .getStore(NAMESPACE)
-        .computeIfAbsent("engine", _ -> launch(), Engine.class);
+    Launch launch =
+        context
+            .getRoot()
+            .getStore(NAMESPACE)
+            .computeIfAbsent("engine", _ -> Launch.attempt(), Launch.class);
+    return launch
+        .engine()
+        .orElseThrow(() -> new AssertionError("no engine to test: " + launch.failure()));
   }
 
-  private static Engine launch() {
-    return System.getProperty("gantry.engine", "gantry").equals("docker")
-        ? DockerPeer.start()
-        : GantryDaemon.start();
+  /// The engine, or why there is none: a start that failed is not tried again for every test.
+  private record Launch(Optional<Engine> engine, String failure) implements AutoCloseable {
+    static Launch attempt() {
+      try {
+        boolean docker = System.getProperty("gantry.engine", "gantry").equals("docker");
+        return new Launch(
+            Optional.of(docker ? DockerPeer.start() : loaded(GantryDaemon.start())), "");
+      } catch (RuntimeException | AssertionError e) {
+        return new Launch(Optional.empty(), e.toString());
+      }
+    }
+
+    private static Engine loaded(GantryDaemon daemon) {
+      Cli cli = new Cli(daemon, "images");
+      cli.ok("load", "-q", "-i", Checkout.image("busybox").toString());
+      cli.ok("load", "-q", "-i", Checkout.image("hello-world").toString());
+      return daemon;
+    }
+
+    @Override
+    public void close() {
+      engine.ifPresent(Engine::close);
+    }
   }
 
   /// One client a class, so that names do not repeat.
@@ -53,12 +77,15 @@ final class EngineExtension implements ParameterResolver, AfterAllCallback, Test
 
   @Override
   public void afterAll(ExtensionContext context) {
-    cli(context).removeAll();
+    if (context.getRoot().getStore(NAMESPACE).get(context.getRequiredTestClass()) != null) {
+      cli(context).removeAll();
+    }
   }
 
   @Override
   public void testFailed(ExtensionContext context, @Nullable Throwable cause) {
-    String log = engine(context).log();
+    Launch launch = context.getRoot().getStore(NAMESPACE).get("engine", Launch.class);
+    String log = launch == null ? "" : launch.engine().map(Engine::log).orElse("");
     String end = log.substring(Math.max(0, log.length() - 4000));
     System.err.printf(
         "-- %s failed; the engine's log ends with:%n%s%n", context.getDisplayName(), end);

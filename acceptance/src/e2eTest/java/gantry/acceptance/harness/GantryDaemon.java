@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /// Gantry's daemon out of the built distribution, on folders, a cgroup and a network namespace of
 /// its own, so that several run side by side and what one leaves behind is told apart from the rest
@@ -26,12 +25,22 @@ public final class GantryDaemon implements Engine {
 
   /// Starts a daemon on fresh folders, with further command line options.
   public static GantryDaemon start(String... options) {
+    GantryDaemon daemon = new GantryDaemon(scratch(), List.of(options));
+    // A run that is interrupted must not leave a daemon behind.
+    Runtime.getRuntime().addShutdownHook(new Thread(daemon::close));
     try {
-      GantryDaemon daemon =
-          new GantryDaemon(Files.createTempDirectory("gantry-e2e-"), List.of(options));
       daemon.namespace();
       daemon.launch();
       return daemon;
+    } catch (RuntimeException | Error e) {
+      daemon.close();
+      throw e;
+    }
+  }
+
+  private static Path scratch() {
+    try {
+      return Files.createTempDirectory("gantry-e2e-");
     } catch (IOException e) {
       throw new UncheckedIOException("cannot make a scratch folder", e);
     }
@@ -161,17 +170,36 @@ public final class GantryDaemon implements Engine {
     Subprocess.run(List.of("ip", "-n", id(), "link", "set", "lo", "up")).expect(0);
   }
 
+  /// Also called when it is closed already, or never ran.
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (!Files.exists(folder)) {
+      return;
+    }
     try {
       if (process.filter(Process::isAlive).isPresent()) {
         removeContainers();
         stop();
       }
     } finally {
+      // What a daemon that hangs left to others.
+      process.ifPresent(Process::destroyForcibly);
+      killContainers();
       Subprocess.run(List.of("ip", "netns", "del", id()));
       Subprocess.run(List.of("rm", "-rf", "--one-file-system", folder.toString()));
-      removeGroups();
+      Subprocess.run(
+          List.of(
+              "find",
+              "/sys/fs/cgroup",
+              "-depth",
+              "-type",
+              "d",
+              "-path",
+              "*/" + id() + "*",
+              "-exec",
+              "rmdir",
+              "{}",
+              "+"));
     }
   }
 
@@ -183,11 +211,15 @@ public final class GantryDaemon implements Engine {
     }
   }
 
-  private void removeGroups() {
-    try (Stream<Path> hierarchies = Files.list(Path.of("/sys/fs/cgroup"))) {
-      hierarchies.map(hierarchy -> hierarchy.resolve(id()).toFile()).forEach(java.io.File::delete);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot list the cgroup hierarchies", e);
-    }
+  private void killContainers() {
+    Subprocess.run(
+        List.of(
+            "sh",
+            "-c",
+            "cat /sys/fs/cgroup/*/"
+                + id()
+                + "/*/cgroup.procs /sys/fs/cgroup/"
+                + id()
+                + "/*/cgroup.procs 2>/dev/null | xargs -r kill -9"));
   }
 }
