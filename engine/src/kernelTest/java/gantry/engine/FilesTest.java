@@ -149,6 +149,26 @@ class FilesTest {
   }
 
   @KernelTest
+  void commit_withAnEmptyConfig_keepsTheContainersCommand() throws InterruptedException {
+    String id = test.start(spec("echo", "mine").environment(List.of("A=b")));
+    test.awaitExit(id);
+    test.containers()
+        .commit(
+            new CommitSpec(
+                id,
+                Optional.of("same:v1"),
+                "",
+                "",
+                true,
+                List.of(),
+                Optional.of(
+                    ContainerSpec.builder("").command(List.of().toArray(String[]::new)).build())));
+    assertThat(test.runAttached(ContainerSpec.builder("same:v1").networkMode("none")).stdout())
+        .isEqualTo("mine\n");
+    assertThat(test.engine().images().find("same:v1").config().config().env()).contains("A=b");
+  }
+
+  @KernelTest
   void volume_anonymous_isSeededAndGoesWithItsContainer() throws InterruptedException {
     String id = test.create(spec("sh", "-c", "cat /image-volume/seed"));
     String volume = test.containers().find(id).mounts().getFirst().name();

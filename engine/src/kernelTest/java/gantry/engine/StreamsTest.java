@@ -138,6 +138,26 @@ class StreamsTest {
   }
 
   @KernelTest
+  void terminal_clientGone_theNextOneTypesOn() throws Exception {
+    String id = test.create(spec("sh").terminal(true).openStdin(true).stdinOnce(true));
+    Output first = new Output();
+    try (Attachment attachment = test.containers().attach(id, ALL, first)) {
+      test.containers().start(id, Optional.empty());
+      byte[] line = "x=kept\n".getBytes(StandardCharsets.UTF_8);
+      assertThat(attachment.write(line, 0, line.length)).isTrue();
+      LifecycleTest.await(() -> first.stdout().contains("x=kept"));
+    }
+    Output second = new Output();
+    try (Attachment attachment = test.containers().attach(id, ALL, second)) {
+      byte[] line = "echo $x; exit 4\n".getBytes(StandardCharsets.UTF_8);
+      assertThat(attachment.write(line, 0, line.length)).isTrue();
+      attachment.awaitEnd();
+    }
+    assertThat(second.stdout()).contains("\nkept");
+    assertThat(test.awaitExit(id)).isEqualTo(4);
+  }
+
+  @KernelTest
   void slowListener_holdsUpNobodyForEver() throws Exception {
     String id = test.create(spec("sh", "-c", "seq 1 200000"));
     CountDownLatch held = new CountDownLatch(1);

@@ -98,8 +98,9 @@ final class Commits {
         .user(program.user().isEmpty() ? mine.user() : program.user())
         .exposedPorts(union(spec.exposedPorts(), own.exposedPorts()))
         .env(program.environment().isEmpty() ? mine.environment() : program.environment())
-        .entrypoint(program.entrypoint().or(mine::entrypoint).orElse(List.of()))
-        .cmd(program.command().or(mine::command).orElse(List.of()))
+        .entrypoint(
+            words(program.entrypoint()).or(() -> words(mine.entrypoint())).orElse(List.of()))
+        .cmd(words(program.command()).or(() -> words(mine.command())).orElse(List.of()))
         .volumes(union(spec.volumes(), own.volumes()))
         .workingDir(
             program.workingDirectory().isEmpty()
@@ -107,7 +108,7 @@ final class Commits {
                 : program.workingDirectory())
         .onBuild(program.onBuild())
         .labels(spec.labels().isEmpty() ? own.labels() : spec.labels())
-        .stopSignal(spec.stopSignal().or(own::stopSignal))
+        .stopSignal(spec.stopSignal().filter(s -> !s.isEmpty()).or(own::stopSignal))
         .healthcheck(
             spec.healthcheck()
                 .or(own::healthcheck)
@@ -122,6 +123,11 @@ final class Commits {
                             h.retries())))
         .shell(program.shell())
         .build();
+  }
+
+  /// Empty and unsaid are the same here.
+  private static Optional<List<String>> words(Optional<List<String>> asked) {
+    return asked.filter(list -> !list.isEmpty());
   }
 
   private static Set<String> union(List<String> asked, List<String> own) {

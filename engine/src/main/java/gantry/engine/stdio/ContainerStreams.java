@@ -151,8 +151,9 @@ public final class ContainerStreams {
       }
     }
 
+    /// A terminal has no end of input: the next client goes on where this one left.
     private void closeProgramInput() {
-      if (inputClosed.compareAndSet(false, true)) {
+      if (!rules.terminal && inputClosed.compareAndSet(false, true)) {
         CompletableFuture<Void> _ = target.thenAccept(ProgramInput::close);
       }
     }
