@@ -6,6 +6,7 @@ import gantry.engine.stdio.StdioPump;
 import gantry.linux.SyscallException;
 import gantry.runtime.ContainerProcess;
 import gantry.runtime.ContainerRuntime;
+import gantry.runtime.Monitors;
 import gantry.runtime.ProcessRecord;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -71,6 +72,8 @@ final class Reconciler {
             LOG.error("container {} cannot be taken over: {}", container.id, e.getMessage(), e);
           }
         });
+    Monitors.sweep(rooms.paths().runs(), running.keySet());
+    Monitors.sweep(rooms.paths().execs(), Set.of());
     sweepGroups(running.keySet());
     sweepFiles(running.keySet());
     repairSnapshots();
