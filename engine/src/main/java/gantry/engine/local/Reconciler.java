@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -143,9 +144,13 @@ final class Reconciler {
     return () -> lifecycle.watch(container, run);
   }
 
+  /// Removes groups of containers of ours that do not run. Others in the same parent may belong to
+  /// another engine; ours are known, or have left the directory of their run, which goes last.
   private void sweepGroups(Set<String> running) {
+    Set<String> ours = names(rooms.paths().runs());
+    rooms.containers().all().forEach(container -> ours.add(container.id));
     for (String name : rooms.groups().names(rooms.config().cgroupParent())) {
-      if (!running.contains(name)) {
+      if (ours.contains(name) && !running.contains(name)) {
         LOG.info("removing group {}, which no running container has", name);
         try {
           rooms.groups().destroy(rooms.config().cgroupParent() + "/" + name);
@@ -166,6 +171,19 @@ final class Reconciler {
       if (!known.contains(key)) {
         rooms.images().snapshots().remove(key);
       }
+    }
+  }
+
+  private static Set<String> names(Path directory) {
+    if (!Files.isDirectory(directory)) {
+      return new HashSet<>();
+    }
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries
+          .map(entry -> String.valueOf(entry.getFileName()))
+          .collect(Collectors.toCollection(HashSet::new));
+    } catch (IOException e) {
+      throw Failures.of("cannot read " + directory, e);
     }
   }
 
