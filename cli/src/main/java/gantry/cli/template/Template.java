@@ -339,6 +339,11 @@ public final class Template {
       if (object.members().containsKey(name)) {
         return GoValue.member(object, name);
       }
+      for (String key : object.members().keySet()) {
+        if (key.equalsIgnoreCase(name)) {
+          return GoValue.member(object, key); // Go's field is ID where JSON's member is Id
+        }
+      }
       Object omitted = GoValue.OMITTED.get(name);
       if (omitted != null) {
         return omitted;

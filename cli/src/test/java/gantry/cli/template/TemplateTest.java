@@ -34,7 +34,7 @@ class TemplateTest {
       ignoreLeadingAndTrailingWhitespace = false,
       quoteCharacter = '\0',
       value = {
-        "{{.Id}} {{.State.Pid}} {{.State.Running}}~abc 7 true",
+        "{{.Id}} {{.ID}} {{.State.Pid}} {{.State.Running}}~abc abc 7 true",
         "{{json .Config.Labels}} {{.Config.Labels}}~{\"a\":\"b\",\"c\":\"<x&y>\"} map[a:b c:<x&y>]",
         "{{.HostConfig.LogConfig}} {{.HostConfig.Binds}} {{.HostConfig.PidsLimit}}~{json-file map[]} [/a:/b] <nil>",
         "{{.Config.Env}} {{.Config.Volumes}}~[] map[]",

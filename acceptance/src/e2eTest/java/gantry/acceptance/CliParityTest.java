@@ -1,0 +1,229 @@
+package gantry.acceptance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import gantry.acceptance.harness.Checkout;
+import gantry.acceptance.harness.Cli;
+import gantry.acceptance.harness.E2e;
+import gantry.acceptance.harness.Engine;
+import gantry.acceptance.harness.Result;
+import gantry.acceptance.harness.Subprocess;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.FieldSource;
+
+/// The same command line, given to `gantry` and to the docker client 28.5, at the same daemon: exit
+/// code, stdout and stderr are the same to the byte, but for our name, for IDs of what each of them
+/// made, and for how long ago something was.
+///
+/// The docker client is that of `-Dgantry.parity.docker=PATH`, else the peer's. `{running}` and
+/// `{exited}` stand for containers that the test made; a text in front of `<` is the line's
+/// standard input.
+@E2e
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class CliParityTest {
+
+  private static final Pattern WORD = Pattern.compile("'([^']*)'|(\\S+)");
+  private static final Pattern AGE =
+      Pattern.compile(
+          "(About an? (minute|hour)|Less than a second|\\d+ (second|minute|hour)s?)( ago)?");
+
+  private final Cli cli;
+  private final Engine engine;
+  private Map<String, String> names = Map.of();
+
+  CliParityTest(Cli cli, Engine engine) {
+    this.cli = cli;
+    this.engine = engine;
+  }
+
+  static final List<String> LINES =
+      """
+      foo
+      ps foo
+      ps --foo
+      ps -Z
+      ps -n abc
+      ps --all=foo
+      ps --filter foo
+      ps --filter nosuch=x
+      ps --format {{.Foo}}
+      ps --format {{.ID
+      container foo
+      container ls foo
+      run
+      run --foo x
+      run -e
+      run -m abc x
+      run --pull foo busybox
+      run --mount foo busybox
+      run --rm --restart always busybox
+      run --rm BUSYBOX
+      create --cidfile /etc/passwd busybox
+      exec x
+      rename a
+      port
+      -Z ps
+      -l foo ps
+      ps -a --filter name={running}
+      ps -aq --no-trunc --filter name={exited}
+      ps -a --format 'table {{.ID}}\\t{{.Names}}\\t{{.Command}}' --filter name={exited}
+      ps -a --format '{{.Names}} {{.Label "a"}} {{.State}} {{.Image}}' --filter name={running}
+      images busybox
+      images -q busybox
+      images --no-trunc --digests busybox
+      images nosuchimage
+      history -q busybox
+      history --no-trunc busybox
+      network ls --filter name=none
+      network inspect none
+      inspect {running}
+      inspect --format json {exited}
+      inspect {running} {exited} nosuch --format '{{.Name}} {{.State.Status}}'
+      inspect nosuch
+      inspect --type image {running}
+      inspect --type foo {running}
+      inspect {running} -f '{{json .Config.Labels}} {{.Config.Labels}} {{.HostConfig.LogConfig.Type}} {{.Config.Cmd}}'
+      inspect {running} -f '{{range $k, $v := .NetworkSettings.Networks}}{{$k}} {{end}}{{.Config.Labels.nope}}|{{index .Config.Labels "nope"}}'
+      inspect {running} -f '{{if .State.Running}}{{upper .State.Status}}{{else}}no{{end}} {{len .Config.Cmd}} {{join .Config.Cmd ","}}'
+      inspect {running} -f {{.Nope}}
+      inspect {running} -f {{nosuch}}
+      image inspect busybox -f '{{.Os}}/{{.Architecture}} {{.RepoTags}}'
+      image inspect nosuch
+      volume inspect nosuch
+      logs {exited}
+      logs --tail 1 {exited}
+      logs nosuch
+      logs --since x {exited}
+      port {running}
+      port {running} 81
+      diff nosuch
+      exec {running} echo hi
+      exec {running} sh -c 'echo out; echo err >&2; exit 7'
+      exec -e A=1 -w /tmp {running} sh -c 'echo $A; pwd'
+      exec -i {running} cat
+      hello<exec -i {running} cat
+      exec -it {running} sh
+      exec {exited} true
+      exec nosuch true
+      run --rm --network none busybox sh -c 'echo a; echo b >&2; exit 9'
+      hello<run -i --rm --network none busybox cat
+      run --rm --network none -a stdout busybox sh -c 'echo a; echo b >&2'
+      run -it --network none busybox sh
+      run --network none --name {running} busybox true
+      start -a {exited}
+      start nosuch nosuch2
+      start -a {running} {exited}
+      stop nosuch
+      kill {exited}
+      rm {running}
+      rm -f nosuch
+      rename {running} {running}
+      pause {exited}
+      unpause {running}
+      wait {exited}
+      attach {exited}
+      attach nosuch
+      commit nosuch
+      commit {running} BAD
+      rmi nosuch
+      rmi -f nosuch
+      tag nosuch a
+      tag busybox BAD
+      save nosuch
+      export nosuch
+      load -i /nosuch
+      garbage<load
+      cp nosuch:/x /tmp
+      cp {running}:/nosuch /tmp/
+      cp {running} {exited}
+      cp {running}:/a {exited}:/b
+      cp {running}:/etc/passwd /nosuch/x
+      cp {running}:/bin/busybox -
+      garbage<cp - {running}:/nosuch
+      update {running}
+      update --restart foo {running}
+      update --restart on-failure:x {running}
+      stats --no-stream nosuch
+      events --since x
+      system prune --volumes --filter until=1h -f
+      version -f '{{.Server.APIVersion}}'
+      """
+          .lines()
+          .toList();
+
+  @BeforeAll
+  void containers() {
+    String running = cli.box("--label", "a=b", "--label", "c=<x&y>", "busybox", "sleep", "600");
+    String exited = cli.box("busybox", "sh", "-c", "echo hello; echo err >&2; exit 3");
+    cli.ok("wait", exited);
+    names = Map.of("{running}", running, "{exited}", exited);
+  }
+
+  @ParameterizedTest
+  @FieldSource("LINES")
+  void line_bothClients_sayTheSame(String line) {
+    Path docker = docker();
+    Path gantry = Checkout.distribution().resolve("bin/gantry");
+    Result expected = run(docker, line);
+    Result actual = run(gantry, line);
+    assertThat(common(actual.stderr())).as("stderr").isEqualTo(common(expected.stderr()));
+    assertThat(common(actual.stdout())).as("stdout").isEqualTo(common(expected.stdout()));
+    assertThat(actual.exit()).as("exit code").isEqualTo(expected.exit());
+  }
+
+  private static Path docker() {
+    Path docker =
+        Path.of(
+            System.getProperty(
+                "gantry.parity.docker",
+                Checkout.peerFolder().resolve("root/usr/bin/docker").toString()));
+    assumeTrue(
+        Files.isExecutable(docker),
+        "this machine has no docker client 28.5: peer.sh fetches it, or set -Dgantry.parity.docker");
+    return docker;
+  }
+
+  private Result run(Path client, String line) {
+    int less = line.indexOf('<');
+    boolean fed = less > 0 && line.substring(0, less).chars().allMatch(Character::isLetter);
+    String stdin = fed ? line.substring(0, less) : "";
+    String rest = fed ? line.substring(less + 1) : line;
+    for (Map.Entry<String, String> name : names.entrySet()) {
+      rest = rest.replace(name.getKey(), name.getValue());
+    }
+    List<String> command = new ArrayList<>(List.of(client.toString()));
+    Matcher words = WORD.matcher(rest);
+    List<String> arguments = new ArrayList<>();
+    while (words.find()) {
+      arguments.add(words.group(1) == null ? words.group(2) : words.group(1));
+    }
+    command.addAll(arguments);
+    Map<String, String> environment =
+        Map.of(
+            "DOCKER_HOST",
+            engine.host(),
+            "DOCKER_CONFIG",
+            "/nonexistent-gantry",
+            "LC_ALL",
+            "C.UTF-8");
+    return Subprocess.run(command, environment, stdin.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// What both should have in common: our name for theirs, ages left out with the blanks that line
+  /// them up.
+  private static String common(String text) {
+    String named = text.replace("docker", "gantry").replace("Docker", "Gantry");
+    return AGE.matcher(named).replaceAll("AGE").replaceAll(" {2,}", "  ");
+  }
+}
