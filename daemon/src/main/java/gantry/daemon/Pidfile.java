@@ -46,8 +46,12 @@ final class Pidfile implements AutoCloseable {
       return false;
     }
     try {
-      String name = Files.readString(Path.of("/proc", Long.toString(pid), "comm")).strip();
-      return name.equals("java") || name.startsWith("gantry");
+      // One that was killed and not yet waited for is a zombie: it has ended.
+      String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+      int nameEnd = stat.lastIndexOf(')');
+      String name = stat.substring(stat.indexOf('(') + 1, nameEnd);
+      boolean ended = stat.startsWith(") Z", nameEnd);
+      return !ended && (name.equals("java") || name.startsWith("gantry"));
     } catch (IOException _) {
       // Gone.
       return false;
