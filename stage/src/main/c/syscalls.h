@@ -23,6 +23,7 @@ enum {
   NR_capset = NR(126, 91),
   NR_chdir = NR(80, 49),
   NR_clock_gettime = NR(228, 113),
+  NR_clone = NR(56, 220),
   NR_clone3 = 435,
   NR_close = NR(3, 57),
   NR_close_range = 436,
