@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /// What a daemon has in the kernel and on disk, to be compared before and after: mounts, cgroups,
@@ -50,8 +51,13 @@ public final class Leftovers {
     mounts(daemon).forEach(mount -> all.add("mount " + mount));
     groups(daemon).forEach(group -> all.add("cgroup " + group));
     processes(daemon).forEach(process -> all.add("process " + process));
-    inNamespace(daemon, "ip", "-br", "link")
-        .forEach(link -> all.add("link " + link.replaceAll("[@ ].*", "")));
+    // Pairs made ahead of need have names of their own each time: what counts is how many there
+    // are.
+    long pairs = links(daemon).stream().filter(link -> link.startsWith("veth")).count();
+    LongStream.range(0, pairs).forEach(i -> all.add("link veth, number " + i));
+    links(daemon).stream()
+        .filter(link -> !link.startsWith("veth"))
+        .forEach(link -> all.add("link " + link));
     inNamespace(daemon, "nft", "list", "ruleset").forEach(rule -> all.add("rule " + rule.strip()));
     for (String folder :
         List.of(
@@ -97,6 +103,10 @@ public final class Leftovers {
   }
 
   private static boolean belongs(Path process, GantryDaemon daemon) {
+    String status = read(process.resolve("status"));
+    if (status.contains("State:\tZ") && !status.contains("PPid:\t" + daemon.pid() + "\n")) {
+      return false; // ended, and it is for another process to notice
+    }
     if (read(process.resolve("cgroup")).contains("/" + daemon.id() + "/")) {
       return true;
     }
@@ -129,6 +139,12 @@ public final class Leftovers {
     } catch (IOException | UncheckedIOException _) { // gone since
       return List.of();
     }
+  }
+
+  private static List<String> links(GantryDaemon daemon) {
+    return inNamespace(daemon, "ip", "-br", "link").stream()
+        .map(link -> link.replaceAll("[@ ].*", ""))
+        .toList();
   }
 
   private static List<String> inNamespace(GantryDaemon daemon, String... command) {
