@@ -319,7 +319,7 @@ public final class ImageStore implements AutoCloseable {
           Image image = find(text);
           Optional<Reference> reference = referenceOf(image, text);
           if (reference.isPresent()) {
-            removal.byReference(image, reference.get(), force, prune);
+            removal.byReference(image, reference.get(), text, force, prune);
           } else {
             removal.byId(image, force, prune);
           }

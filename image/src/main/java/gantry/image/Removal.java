@@ -45,8 +45,8 @@ final class Removal {
     return catalog.done();
   }
 
-  /// Removes by one of the image's references.
-  void byReference(Image image, Reference reference, boolean force, boolean prune) {
+  /// Removes by one of the image's references, which the user wrote as `text`.
+  void byReference(Image image, Reference reference, String text, boolean force, boolean prune) {
     Set<Reference> all = references(image);
     if (!force && singleTag(all)) {
       users(image).stream()
@@ -56,10 +56,7 @@ final class Removal {
                 throw new ImageException(
                     ImageException.Kind.CONFLICT,
                     "conflict: unable to remove repository reference \"%s\" (must force) - container %s is using its referenced image %s"
-                        .formatted(
-                            reference.familiar(),
-                            shortened(user.containerId()),
-                            image.id().shortHex()));
+                        .formatted(text, shortened(user.containerId()), image.id().shortHex()));
               });
     }
     untag(reference);

@@ -89,7 +89,7 @@ class RemovalTest {
   void byReference_oneOfTwo_takesThatAlone() {
     have(parent, "a:1", "a:2");
     Removal removal = removal(Map.of());
-    removal.byReference(parent, Reference.parse("a:1"), false, true);
+    removal.byReference(parent, Reference.parse("a:1"), "a:1", false, true);
 
     assertThat(removal.deletion().steps()).containsExactly(untagged("a:1"));
     assertThat(removal.after().byReference(Reference.parse("a:2"))).isPresent();
@@ -99,7 +99,7 @@ class RemovalTest {
   void byReference_theLast_takesImageAndLayers() {
     have(parent, "a:1");
     Removal removal = removal(Map.of());
-    removal.byReference(parent, Reference.parse("a:1"), false, true);
+    removal.byReference(parent, Reference.parse("a:1"), "a:1", false, true);
 
     assertThat(removal.deletion().steps())
         .containsExactly(untagged("a:1"), deleted(parent.id()), deleted(BASE));
@@ -111,7 +111,7 @@ class RemovalTest {
   void byReference_lastWithADigestReference_takesBoth() {
     have(parent, "a:1", "a@" + digest("parent manifest"));
     Removal removal = removal(Map.of());
-    removal.byReference(parent, Reference.parse("a:1"), false, true);
+    removal.byReference(parent, Reference.parse("a:1"), "a:1", false, true);
 
     assertThat(removal.deletion().steps())
         .contains(untagged("a@" + digest("parent manifest")), deleted(parent.id()));
@@ -123,13 +123,13 @@ class RemovalTest {
     Reference reference = Reference.parse("a:1");
 
     assertThatThrownBy(
-            () -> removal(usedBy(parent, false)).byReference(parent, reference, false, true))
+            () -> removal(usedBy(parent, false)).byReference(parent, reference, "a:1", false, true))
         .isInstanceOf(ImageException.class)
         .hasMessage(
             "conflict: unable to remove repository reference \"a:1\" (must force) - container 0123456789ab is using its referenced image "
                 + parent.id().shortHex());
     Removal forced = removal(usedBy(parent, true));
-    forced.byReference(parent, reference, true, true);
+    forced.byReference(parent, reference, "a:1", true, true);
     assertThat(forced.deletion().steps()).containsExactly(untagged("a:1"));
     assertThat(forced.after().byId(parent.id())).isPresent();
   }
@@ -184,9 +184,9 @@ class RemovalTest {
     have(parent);
     have(child, "c:1");
     Removal keeping = removal(Map.of());
-    keeping.byReference(child, Reference.parse("c:1"), false, false);
+    keeping.byReference(child, Reference.parse("c:1"), "c:1", false, false);
     Removal pruning = removal(Map.of());
-    pruning.byReference(child, Reference.parse("c:1"), false, true);
+    pruning.byReference(child, Reference.parse("c:1"), "c:1", false, true);
 
     assertThat(keeping.deletion().steps())
         .containsExactly(untagged("c:1"), deleted(child.id()), deleted(TOP));
@@ -203,7 +203,7 @@ class RemovalTest {
   void drop_layersOfAnActiveSnapshot_stay() {
     have(parent, "a:1");
     Removal removal = new Removal(catalog.done(), Map.of(), Set.of(BASE));
-    removal.byReference(parent, Reference.parse("a:1"), false, true);
+    removal.byReference(parent, Reference.parse("a:1"), "a:1", false, true);
 
     assertThat(removal.deletion().steps()).containsExactly(untagged("a:1"), deleted(parent.id()));
     assertThat(removal.after().layers()).containsKey(BASE);

@@ -108,7 +108,17 @@ final class AbsentRoutes {
 
   private static void pruneBuild(Call call) {
     call.filters(
-        "until", "id", "parent", "type", "description", "inuse", "shared", "private", "unused-for");
+        "until",
+        "id",
+        "parent",
+        "type",
+        "description",
+        "inuse",
+        "shared",
+        "private",
+        "unused-for",
+        "label",
+        "label!");
     call.reply(new JsonWriter().object().putNull("CachesDeleted").put("SpaceReclaimed", 0).end());
   }
 

@@ -41,7 +41,7 @@ final class ImageRoutes {
       if (filter.test(image)) {
         ImageJson.line(
             json,
-            image,
+            filters.has("reference") ? named(image, filters) : image,
             call.version(),
             counted ? image.containers() : ImageJson.NOT_COUNTED,
             shared ? engine.images().sharedSizeBytes(image) : ImageJson.NOT_COUNTED);
@@ -64,6 +64,23 @@ final class ImageRoutes {
             && since.map(begin -> created(image).isAfter(begin)).orElse(true)
             && until.map(end -> created(image).isBefore(end)).orElse(true)
             && filters.any("reference", pattern -> matches(image, pattern));
+  }
+
+  /// The image with only those of its names that were asked for.
+  private static ImageView named(ImageView image, Filters filters) {
+    Predicate<String> asked =
+        name -> filters.any("reference", pattern -> Glob.matchesReference(pattern, name));
+    return new ImageView(
+        image.id(),
+        image.manifest(),
+        image.references().stream().filter(asked).toList(),
+        image.repositoryDigests().stream().filter(asked).toList(),
+        image.created(),
+        image.sizeBytes(),
+        image.containers(),
+        image.config(),
+        image.parent(),
+        image.lastTagged());
   }
 
   private static Instant created(ImageView image) {

@@ -138,6 +138,7 @@ final class SystemRoutes {
             "IPv4Forwarding")) {
       json.put(name, feature(machine, name));
     }
+    json.put("CDISpecDirs", List.of());
     if (version.before(50)) {
       json.put("BridgeNfIptables", feature(machine, "BridgeNfIptables"));
       json.put("BridgeNfIp6tables", feature(machine, "BridgeNfIp6tables"));

@@ -138,7 +138,9 @@ final class FileAccess {
         OwnedFd target = extractionPoint(root.fd(), container, path)) {
       checkWritable(view, root, target);
       Optional<Extractor.Owner> owner =
-          options.ownedByUser() ? Optional.of(owner(root.fd(), view)) : Optional.empty();
+          options.ownedByUser() && !view.spec().program().user().isEmpty()
+              ? Optional.of(owner(root.fd(), view))
+              : Optional.empty();
       try (Extractor extractor =
           new Extractor(
               root.fd(),
