@@ -8,12 +8,15 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /// What the distribution does on a stock Debian machine: cgroup v2 alone, systemd, AppArmor.
 ///
@@ -21,6 +24,8 @@ import org.junit.jupiter.api.condition.EnabledIf;
 /// `acceptance/guest/checks`; each line that prints is a test here.
 @Tag("e2e")
 @EnabledIf(value = "gantry.testing.Privileges#root", disabledReason = "needs root")
+@Timeout(value = 30, unit = TimeUnit.MINUTES)
+@Isolated("the emulated machine needs both cores")
 class GuestTest {
   private static final Path GUEST = Checkout.root().resolve("acceptance/guest");
   private static final Path CACHE = Checkout.root().resolve(".cache/guest");

@@ -18,13 +18,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /// The daemon is killed again and again, at random moments of a mixed load, and nothing that was
 /// answered is lost: containers run on, their output has no hole and nothing twice, exit codes are
@@ -33,6 +36,8 @@ import org.junit.jupiter.api.condition.EnabledIf;
 /// `-Dgantry.kills=N` sets how often (200), `-Dgantry.seed=N` repeats a run's random choices.
 @Tag("e2e")
 @EnabledIf(value = "gantry.testing.Privileges#root", disabledReason = "needs root")
+@Timeout(value = 30, unit = TimeUnit.MINUTES)
+@Isolated("two hundred daemons start here: others would wait for their turn")
 class KillTest {
   private static final int KILLS = Integer.getInteger("gantry.kills", 200);
   private static final long SEED = Long.getLong("gantry.seed", System.nanoTime());
@@ -61,6 +66,7 @@ class KillTest {
       // Another process listens now, and it made its pools anew.
       leftovers.expectNoneBut("process " + daemon.pid());
     } finally {
+      over = true;
       daemon.close();
     }
     assertThat(broken).isEmpty();
