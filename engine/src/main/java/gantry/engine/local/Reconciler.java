@@ -19,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -41,6 +43,8 @@ import org.slf4j.LoggerFactory;
 ///    started.
 final class Reconciler {
   private static final Logger LOG = LoggerFactory.getLogger(Reconciler.class);
+
+  private static final int END_SECONDS = 5;
 
   private final Rooms rooms;
   private final Creation creation;
@@ -81,6 +85,21 @@ final class Reconciler {
     rooms.networks().repair(running);
     rooms.volumes().sweep();
     ends.forEach(Runnable::run);
+    awaitEnds(onRecord);
+  }
+
+  /// Programs that ended meanwhile are shown as ended from the first answer on.
+  private static void awaitEnds(Map<Container, ProcessRecord> onRecord) {
+    onRecord.forEach(
+        (container, record) -> {
+          ActiveRun run = container.run;
+          if (run != null
+              && (run.process().exited().isDone() || !Observation.alive(record.pid()))) {
+            CompletableFuture<Void> waited =
+                run.ended().copy().completeOnTimeout(null, END_SECONDS, TimeUnit.SECONDS);
+            waited.join();
+          }
+        });
   }
 
   private Container restore(ContainerRecords.Saved saved) {
