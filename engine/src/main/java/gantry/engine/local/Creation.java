@@ -60,6 +60,10 @@ final class Creation {
   private Containers.Created create(ContainerSpec asked, String id, String name) {
     Image image = image(asked);
     ContainerSpec spec = complete(asked, image, id).toBuilder().name(name).build();
+    if (asked.isolation().utsMode().equals("host") && !asked.identity().hostname().isEmpty()) {
+      throw new EngineException(
+          ErrorKind.INVALID_ARGUMENT, "conflicting options: hostname and the UTS mode");
+    }
     SpecCheck.Findings findings = SpecCheck.of(spec, rooms.machine().specMachine());
     if (!findings.problems().isEmpty()) {
       throw new EngineException(ErrorKind.INVALID_ARGUMENT, String.join("; ", findings.problems()));

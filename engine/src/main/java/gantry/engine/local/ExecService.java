@@ -77,8 +77,15 @@ final class ExecService {
     byId.put(id, exec);
     container.execs.add(exec);
     showIds(container);
-    tell(exec, "exec_create: " + String.join(" ", spec.command()));
+    tell(exec, "exec_create: " + words(spec));
     return id;
+  }
+
+  /// Docker has a blank behind a command without arguments.
+  private static String words(ExecSpec spec) {
+    return spec.command().getFirst()
+        + " "
+        + String.join(" ", spec.command().subList(1, spec.command().size()));
   }
 
   private static void showIds(Container container) {
@@ -179,7 +186,7 @@ final class ExecService {
       ContainerProcess process = run.runtime().exec(run.process(), launch);
       StdioPump output = exec.streams.connect(process, Optional.empty(), directory);
       exec.process.complete(Optional.of(process));
-      tell(exec, "exec_start: " + String.join(" ", exec.spec.command()));
+      tell(exec, "exec_start: " + words(exec.spec));
       watch(exec, process, output, directory);
     } catch (RuntimeException | IOException e) {
       Leftovers.removeDirectory(directory);

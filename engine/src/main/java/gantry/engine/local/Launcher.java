@@ -260,6 +260,7 @@ final class Launcher {
       borrowed.network = place.namespace().orElse(null);
       join(borrowed, Namespace.Type.NETWORK, "net", isolation.networkMode());
       join(borrowed, Namespace.Type.PID, "pid", isolation.pidMode());
+      checkShareable(isolation.ipcMode());
       join(borrowed, Namespace.Type.IPC, "ipc", isolation.ipcMode());
       join(borrowed, Namespace.Type.UTS, "uts", isolation.utsMode());
       join(borrowed, Namespace.Type.CGROUP, "cgroup", isolation.cgroupMode());
@@ -293,12 +294,36 @@ final class Launcher {
     }
   }
 
+  private void checkShareable(String ipcMode) {
+    if (ipcMode.startsWith("container:")) {
+      ContainerView view = rooms.containers().find(ipcMode.substring(10)).view();
+      String mode = view.spec().isolation().ipcMode();
+      if (!mode.equals("shareable") && !mode.equals("host")) {
+        throw new EngineException(
+            ErrorKind.INVALID_ARGUMENT,
+            "can't join IPC of container %s: non-shareable IPC (hint: use IpcMode:shareable for the donor container)"
+                .formatted(view.id()));
+      }
+    }
+  }
+
+  /// Docker's word for a kind of namespace.
+  private static String word(String file) {
+    return switch (file) {
+      case "net" -> "network";
+      case "pid" -> "PID";
+      case "ipc" -> "IPC";
+      default -> file;
+    };
+  }
+
   private int runningPid(String other, String what) {
     ContainerView view = rooms.containers().find(other).view();
     if (!view.state().running() || view.state().status() == Status.RESTARTING) {
       throw new EngineException(
           ErrorKind.CONFLICT,
-          "cannot join %s of a non running container: %s".formatted(what, view.id()));
+          "cannot join %s namespace of a non running container: %s"
+              .formatted(word(what), view.id()));
     }
     return view.state().pid();
   }

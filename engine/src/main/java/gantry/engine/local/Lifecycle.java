@@ -503,8 +503,8 @@ final class Lifecycle {
 
   /// Sends a signal and tells of it; what would end a frozen program thaws it.
   private void send(Container container, ActiveRun run, Signal signal) {
-    boolean _ = run.process().signal(signal.number());
     rooms.events().container(container.view(), "kill", "signal", Integer.toString(signal.number()));
+    boolean _ = run.process().signal(signal.number()); // told first: the end must not overtake it
     ContainerView view = container.view();
     boolean ends =
         signal.equals(Signal.KILL) || signal.equals(Signal.TERM) || signal.equals(stopSignal(view));

@@ -185,6 +185,13 @@ final class LocalContainers implements Containers {
             .resources(ResourceEdits.updated(before.spec().resources(), update.resources()))
             .restartPolicy(policy)
             .build();
+    long swap = before.spec().resources().memorySwapBytes();
+    long memory = update.resources().memoryBytes();
+    if (update.resources().memorySwapBytes() == 0 && swap > 0 && memory > swap) {
+      throw new EngineException(
+          ErrorKind.INVALID_ARGUMENT,
+          "Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time");
+    }
     SpecCheck.Findings findings = SpecCheck.ofResources(spec, rooms.machine().specMachine());
     if (!findings.problems().isEmpty()) {
       throw new EngineException(ErrorKind.INVALID_ARGUMENT, String.join("; ", findings.problems()));
@@ -214,7 +221,10 @@ final class LocalContainers implements Containers {
 
   @Override
   public ProcessTable top(String container, List<String> psArguments) {
-    return observation.top(find0(container), psArguments);
+    Container found = find0(container);
+    ProcessTable table = observation.top(found, psArguments);
+    rooms.events().container(found.view(), "top");
+    return table;
   }
 
   @Override

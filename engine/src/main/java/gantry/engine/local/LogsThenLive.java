@@ -40,12 +40,47 @@ final class LogsThenLive {
     if (!options.logs()) {
       logDelivered.complete(null);
     } else {
-      deliverLog();
+      Thread.ofVirtual().name("attach-log").start(this::deliverLog);
     }
     if (!options.stream()) {
       live.close();
     }
-    return live;
+    return new AfterTheLog(live);
+  }
+
+  /// Ends when both the log and what came after it are delivered.
+  private final class AfterTheLog implements Attachment {
+    private final Attachment live;
+
+    AfterTheLog(Attachment live) {
+      this.live = live;
+    }
+
+    @Override
+    public boolean write(byte[] bytes, int offset, int length) throws IOException {
+      return live.write(bytes, offset, length);
+    }
+
+    @Override
+    public void closeInput() {
+      live.closeInput();
+    }
+
+    @Override
+    public void awaitEnd() throws InterruptedException {
+      logDelivered.join();
+      live.awaitEnd();
+    }
+
+    @Override
+    public boolean detached() {
+      return live.detached();
+    }
+
+    @Override
+    public void close() {
+      live.close();
+    }
   }
 
   private void deliverLog() {
@@ -55,8 +90,8 @@ final class LogsThenLive {
       }
     } catch (InterruptedException _) { // the client gave up
       Thread.currentThread().interrupt();
-    } catch (IOException e) {
-      throw Failures.of("cannot read the log of container " + container.name(), e);
+    } catch (
+        IOException _) { // the client is gone, or the log is: what comes live is told all the same
     } finally {
       logDelivered.complete(null);
     }

@@ -239,7 +239,6 @@ public final class RuntimeSpecBuilder {
     for (Mount mount : DefaultSpec.mounts()) {
       switch (mount.destination()) {
         case "/sys", "/sys/fs/cgroup" -> mounts.add(privileged ? writable(mount) : mount);
-        case "/dev/mqueue" -> mounts.add(messageQueues(mount));
         case "/dev/shm" -> sharedMemory().ifPresent(mounts::add);
         default -> mounts.add(mount);
       }
@@ -251,12 +250,6 @@ public final class RuntimeSpecBuilder {
     List<String> options =
         mount.options().stream().map(option -> option.equals("ro") ? "rw" : option).toList();
     return new Mount(mount.destination(), mount.type(), mount.source(), options);
-  }
-
-  private Mount messageQueues(Mount own) {
-    return facts.shared.contains(Namespace.Type.IPC)
-        ? Mount.of(own.destination(), "bind", "/dev/mqueue", "rbind", "nosuid", "noexec", "nodev")
-        : own;
   }
 
   private Optional<Mount> sharedMemory() {

@@ -214,9 +214,6 @@ public final class SpecCheck {
     mode("user namespace", isolation.usernsMode(), Set.of("", "host"), false);
     mode("cgroup namespace", isolation.cgroupMode(), Set.of("", "private", "host"), false);
     if (isolation.utsMode().equals("host")) {
-      if (!spec.identity().hostname().isEmpty()) {
-        problem("conflicting options: hostname and the UTS mode");
-      }
       if (!spec.identity().domainname().isEmpty()) {
         problem("conflicting options: domainname and the UTS mode");
       }
