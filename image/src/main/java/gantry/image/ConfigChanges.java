@@ -29,6 +29,7 @@ final class ConfigChanges {
   private static final Pattern DURATION = Pattern.compile("(\\d+(?:\\.\\d+)?)(ns|us|µs|ms|s|m|h)");
 
   private final ProcessDefaults.Builder config;
+  private boolean commandGiven;
   private ProcessDefaults current;
 
   private ConfigChanges(ProcessDefaults base) {
@@ -65,7 +66,10 @@ final class ConfigChanges {
     String word = parts[0].toUpperCase(Locale.ROOT);
     String rest = parts.length > 1 ? parts[1].strip() : "";
     switch (word) {
-      case "CMD" -> config.cmd(command(rest));
+      case "CMD" -> {
+        config.cmd(command(rest));
+        commandGiven = true;
+      }
       case "ENTRYPOINT" -> entrypoint(rest);
       case "ENV" -> env(nonEmpty(word, rest));
       case "EXPOSE" -> expose(nonEmpty(word, rest));
@@ -116,7 +120,9 @@ final class ConfigChanges {
 
   private void entrypoint(String rest) {
     config.entrypoint(command(rest));
-    config.cmd(List.of()); // a command of the image before is for its own entrypoint
+    if (!commandGiven) {
+      config.cmd(List.of()); // a command of the image before is for its own entrypoint
+    }
   }
 
   private void env(String rest) {

@@ -25,11 +25,26 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /// Files of containers, seen from outside: all paths are resolved by descriptor within the
 /// container's root, whatever its links say.
 final class FileAccess {
+  /// What an image need not have, and every start makes: no change of the user's.
+  private static final Set<String> MOUNT_POINTS =
+      Set.of(
+          "/dev",
+          "/dev/console",
+          "/dev/pts",
+          "/dev/shm",
+          "/etc/hostname",
+          "/etc/hosts",
+          "/etc/mtab",
+          "/etc/resolv.conf",
+          "/proc",
+          "/sys");
+
   private final Rooms rooms;
   private final ContainerRoots roots;
 
@@ -187,6 +202,10 @@ final class FileAccess {
 
   List<Change> changes(Container container) {
     return rooms.images().snapshots().changes(container.id).stream()
+        .filter(
+            change ->
+                change.kind() != gantry.image.Change.Kind.ADDED
+                    || !MOUNT_POINTS.contains(change.path()))
         .map(
             change ->
                 new Change(

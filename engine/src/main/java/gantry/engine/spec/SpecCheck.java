@@ -222,6 +222,11 @@ public final class SpecCheck {
         && isolation.sysctls().keySet().stream().anyMatch(name -> name.startsWith("net."))) {
       problem("sysctl 'net.*' is not allowed in host network namespace");
     }
+    if (isolation.ipcMode().equals("host")
+        && isolation.sysctls().keySet().stream()
+            .anyMatch(name -> name.startsWith("kernel.") || name.startsWith("fs.mqueue."))) {
+      problem("sysctl 'kernel.*' and 'fs.mqueue.*' are not allowed in host IPC namespace");
+    }
   }
 
   private void mode(String what, String mode, Set<String> known, boolean joins) {
