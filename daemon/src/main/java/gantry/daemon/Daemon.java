@@ -9,11 +9,9 @@ import gantry.engine.Engine;
 import gantry.engine.EngineConfig;
 import gantry.engine.EngineException;
 import gantry.engine.ErrorKind;
-import io.netty.handler.ssl.ClientAuth;
 import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslContextBuilder;
-import io.netty.handler.ssl.SslProvider;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -23,6 +21,7 @@ import java.nio.file.attribute.GroupPrincipal;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipalNotFoundException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -44,6 +43,7 @@ public final class Daemon implements AutoCloseable {
   private final HttpServer server;
   private final CompletableFuture<Engine> engine;
   private final List<Path> sockets;
+  private final List<InetSocketAddress> addresses = new ArrayList<>();
 
   private Daemon(HttpServer server, CompletableFuture<Engine> engine, List<Path> sockets) {
     this.server = server;
@@ -61,7 +61,8 @@ public final class Daemon implements AutoCloseable {
 
   static Daemon start(DaemonConfig config, Function<EngineConfig, Engine> open, Systemd systemd)
       throws IOException {
-    Optional<SslContext> tls = tls(config.tls());
+    Optional<SslContext> tls =
+        config.tls().enabled() ? Optional.of(TlsContext.of(config.tls())) : Optional.empty();
     CompletableFuture<Engine> engine = new CompletableFuture<>();
     HttpServer server =
         HttpServer.open(new DockerApi(() -> opened(engine)), DockerApi.ordinaryHeaders());
@@ -114,6 +115,11 @@ public final class Daemon implements AutoCloseable {
     return engine.join();
   }
 
+  /// The TCP addresses that are listened on, with the ports that were chosen.
+  List<InetSocketAddress> addresses() {
+    return addresses;
+  }
+
   private void listen(
       ListenAddress address, DaemonConfig config, Optional<SslContext> tls, Systemd systemd)
       throws IOException {
@@ -130,7 +136,9 @@ public final class Daemon implements AutoCloseable {
               "{} is open to everyone who can reach it, and whoever reaches it is root here: use --tlsverify",
               tcp.address());
         }
-        LOG.info("API listen on {}", server.listen(tcp.address(), tls));
+        InetSocketAddress bound = server.listen(tcp.address(), tls);
+        addresses.add(bound);
+        LOG.info("API listen on {}", bound);
       }
       case ListenAddress.Inherited _ -> {
         int[] sockets = systemd.inheritedSockets();
@@ -183,29 +191,6 @@ public final class Daemon implements AutoCloseable {
           path.getFileSystem().getUserPrincipalLookupService().lookupPrincipalByGroupName(group));
     } catch (UserPrincipalNotFoundException _) {
       return Optional.empty();
-    }
-  }
-
-  private static Optional<SslContext> tls(DaemonConfig.TlsFiles files) throws IOException {
-    if (!files.enabled()) {
-      return Optional.empty();
-    }
-    try {
-      SslContextBuilder context =
-          SslContextBuilder.forServer(
-                  files.certificate().orElseThrow().toFile(), files.key().orElseThrow().toFile())
-              .sslProvider(SslProvider.JDK)
-              .protocols("TLSv1.3", "TLSv1.2");
-      if (files.verifyClients()) {
-        context.trustManager(files.authority().orElseThrow().toFile());
-        context.clientAuth(ClientAuth.REQUIRE);
-      }
-      return Optional.of(context.build());
-    } catch (IllegalArgumentException e) {
-      throw new ConfigException(
-          "cannot use the TLS files: %s; the key must be PKCS#8 (openssl pkcs8 -topk8 -nocrypt)"
-              .formatted(e.getMessage()),
-          e);
     }
   }
 

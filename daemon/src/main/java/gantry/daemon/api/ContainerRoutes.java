@@ -90,11 +90,8 @@ final class ContainerRoutes {
     }
 
     private static String familiar(Reference reference) {
-      String tag = reference.tag().orElse("latest");
-      boolean hub = reference.domain().equals("docker.io");
-      String path = reference.path();
-      String shortPath = path.startsWith("library/") ? path.substring("library/".length()) : path;
-      return (hub ? shortPath : reference.domain() + "/" + path) + ":" + tag;
+      boolean bare = reference.tag().isEmpty() && reference.digest().isEmpty();
+      return reference.familiar() + (bare ? ":latest" : "");
     }
   }
 
