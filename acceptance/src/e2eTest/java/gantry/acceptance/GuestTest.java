@@ -26,6 +26,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 @EnabledIf(value = "gantry.testing.Privileges#root", disabledReason = "needs root")
 @Timeout(value = 30, unit = TimeUnit.MINUTES)
 @Isolated("the emulated machine needs both cores")
+@Tag("open")
 class GuestTest {
   private static final Path GUEST = Checkout.root().resolve("acceptance/guest");
   private static final Path CACHE = Checkout.root().resolve(".cache/guest");

@@ -22,6 +22,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// row in docs/isolation.md that says why.
 @E2e
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("open")
 class IsolationParityTest {
   private static final Path TABLE = Checkout.root().resolve("docs/isolation.md");
 
