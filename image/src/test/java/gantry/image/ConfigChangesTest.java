@@ -25,11 +25,11 @@ class ConfigChangesTest {
   }
 
   @Test
-  void entrypoint_afterCmd_forgetsTheCommand() {
+  void entrypoint_afterCmd_keepsTheCommandThatWasGiven() {
     ProcessDefaults config = apply("CMD [\"a\"]", "ENTRYPOINT [\"e\"]");
 
     assertThat(config.entrypoint()).containsExactly("e");
-    assertThat(config.cmd()).isEmpty();
+    assertThat(config.cmd()).containsExactly("a");
   }
 
   @Test
