@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import gantry.acceptance.harness.Checkout;
 import gantry.acceptance.harness.Cli;
+import gantry.acceptance.harness.DockerPeer;
 import gantry.acceptance.harness.E2e;
 import gantry.acceptance.harness.Engine;
 import gantry.acceptance.harness.Result;
 import gantry.acceptance.harness.Subprocess;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +41,7 @@ class CliParityTest {
   private final Cli cli;
   private final Engine engine;
   private Map<String, String> names = Map.of();
+  private Path docker = Path.of("/");
 
   CliParityTest(Cli cli, Engine engine) {
     this.cli = cli;
@@ -163,7 +164,8 @@ class CliParityTest {
           .toList();
 
   @BeforeAll
-  void containers() {
+  void makeReady() {
+    docker = reference();
     String running = cli.box("--label", "a=b", "--label", "c=<x&y>", "busybox", "sleep", "600");
     String exited = cli.box("busybox", "sh", "-c", "echo hello; echo err >&2; exit 3");
     cli.ok("wait", exited);
@@ -173,7 +175,6 @@ class CliParityTest {
   @ParameterizedTest
   @FieldSource("LINES")
   void line_bothClients_sayTheSame(String line) {
-    Path docker = docker();
     Path gantry = Checkout.distribution().resolve("bin/gantry");
     Result expected = run(docker, line);
     Result actual = run(gantry, line);
@@ -182,16 +183,15 @@ class CliParityTest {
     assertThat(actual.exit()).as("exit code").isEqualTo(expected.exit());
   }
 
-  private static Path docker() {
-    Path docker =
-        Path.of(
-            System.getProperty(
-                "gantry.parity.docker",
-                Checkout.peerFolder().resolve("root/usr/bin/docker").toString()));
+  private static Path reference() {
+    String given = System.getProperty("gantry.parity.docker", "");
+    if (!given.isEmpty()) {
+      return Path.of(given);
+    }
     assumeTrue(
-        Files.isExecutable(docker),
-        "this machine has no docker client 28.5: peer.sh fetches it, or set -Dgantry.parity.docker");
-    return docker;
+        Checkout.peer().isPresent(),
+        "this machine has no peer.sh to compare with: set GANTRY_PEER or -Dgantry.parity.docker");
+    return DockerPeer.client();
   }
 
   private Result run(Path client, String line) {

@@ -2,7 +2,6 @@ package gantry.acceptance.harness;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -52,22 +51,10 @@ public final class Checkout {
   /// The stock docker client: on the `PATH`, or out of the peer's packages.
   public static Path dockerClient() {
     String path = Optional.ofNullable(System.getenv("PATH")).orElse("/usr/local/bin:/usr/bin:/bin");
-    return Stream.concat(
-            Stream.of(path.split(":")).map(folder -> Path.of(folder, "docker")),
-            Stream.of(peerFolder().resolve("root/usr/bin/docker")))
+    return Stream.of(path.split(":"))
+        .map(folder -> Path.of(folder, "docker"))
         .filter(Files::isExecutable)
         .findFirst()
-        .orElseGet(Checkout::fetchedDockerClient);
-  }
-
-  private static Path fetchedDockerClient() {
-    Path script =
-        peer()
-            .orElseThrow(
-                () ->
-                    new IllegalStateException(
-                        "no docker client on the PATH, and no peer.sh: set GANTRY_PEER"));
-    Subprocess.run(List.of("bash", script.toString(), "fetch", peerFolder().toString())).expect(0);
-    return peerFolder().resolve("root/usr/bin/docker");
+        .orElseGet(DockerPeer::client);
   }
 }

@@ -10,22 +10,22 @@ import java.util.Map;
 
 /// Docker itself, the reference, started apart from everything else on the machine by `peer.sh`.
 public final class DockerPeer implements Engine {
-  private final Path script;
-  private final Path folder;
+  private final Path folder = Checkout.peerFolder();
 
-  private DockerPeer(Path script, Path folder) {
-    this.script = script;
-    this.folder = folder;
+  private DockerPeer() {}
+
+  /// Its docker client, 28.5. Fetches the peer when it is not there, once for all classes that ask
+  /// at the same time.
+  public static synchronized Path client() {
+    script("fetch");
+    return Checkout.peerFolder().resolve("root/usr/bin/docker");
   }
 
   /// Starts it, fetching it first when it is not there, with the bundled images loaded.
   public static DockerPeer start() {
-    Path script =
-        Checkout.peer()
-            .orElseThrow(() -> new IllegalStateException("no peer.sh: set GANTRY_PEER to it"));
-    DockerPeer peer = new DockerPeer(script, Checkout.peerFolder());
-    // setsid: the daemon must not keep the pipes of this program open.
-    peer.script("start");
+    client();
+    DockerPeer peer = new DockerPeer();
+    script("start");
     Cli docker = new Cli(peer, "peer");
     docker.ok("load", "-q", "-i", Checkout.image("busybox").toString());
     docker.ok("load", "-q", "-i", Checkout.image("hello-world").toString());
@@ -62,9 +62,12 @@ public final class DockerPeer implements Engine {
     script("stop");
   }
 
-  private void script(String verb) {
+  private static void script(String verb) {
+    Path script =
+        Checkout.peer()
+            .orElseThrow(() -> new IllegalStateException("no peer.sh: set GANTRY_PEER to it"));
     Subprocess.run(
-            List.of("bash", script.toString(), verb, folder.toString()),
+            List.of("bash", script.toString(), verb, Checkout.peerFolder().toString()),
             Map.of(),
             new byte[0],
             Duration.ofMinutes(5))
