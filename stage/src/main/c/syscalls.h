@@ -55,6 +55,7 @@ enum {
   NR_rt_sigprocmask = NR(14, 135),
   NR_rt_sigtimedwait = NR(128, 137),
   NR_seccomp = NR(317, 277),
+  NR_sendmsg = NR(46, 211),
   NR_setdomainname = NR(171, 162),
   NR_setgroups = NR(116, 159),
   NR_sethostname = NR(170, 161),
@@ -99,6 +100,8 @@ enum { P_ALL = 0, WNOHANG = 1, WEXITED = 4, WNOWAIT = 0x01000000, CLD_EXITED = 1
 
 enum { SECCOMP_SET_MODE_FILTER = 1, KEYCTL_JOIN_SESSION_KEYRING = 1 };
 
+enum { SOL_SOCKET = 1, SCM_RIGHTS = 1, MSG_NOSIGNAL = 0x4000 };
+
 #define CLONE_FILES 0x400ul
 #define CLONE_VFORK 0x4000ul
 #define CLONE_INTO_CGROUP 0x200000000ul
@@ -119,6 +122,24 @@ struct sock_fprog { /* linux/filter.h */
   u16 length;
   u16 padding[3];
   u64 filter;
+};
+
+struct iovec {
+  const void *base;
+  u64 length;
+};
+
+struct msghdr { /* linux/socket.h */
+  u64 name, name_length;
+  struct iovec *vector;
+  u64 vector_length;
+  const void *control;
+  u64 control_length, flags;
+};
+
+struct control { /* struct cmsghdr, with one descriptor */
+  u64 length;
+  i32 level, type, fd, padding;
 };
 
 struct kernel_sigaction {

@@ -54,7 +54,9 @@ public enum Op {
   /// Mask of slots to keep, slot of the stdin to close on SIGUSR1 or -1, slot of the exit record's
   /// file, slot of the sync pipe, whether to record every child and stay until none is left: the
   /// end of the parent's steps.
-  MONITOR(39, "monitor", "iiiii");
+  MONITOR(39, "monitor", "iiiii"),
+  /// Socket, descriptor: sends a byte with a copy of the descriptor.
+  SEND(40, "sendmsg", "ff");
 
   private final int number;
   private final String call;

@@ -149,6 +149,19 @@ class StageRuntimeTest {
     assertThat(Sandbox.exit(process).code()).isZero();
   }
 
+  /// The monitor may have gone before the engine has looked.
+  @KernelTest
+  void terminal_ofWhatEndsAtOnce_isThereEveryTime() throws Exception {
+    for (int i = 0; i < 1000; i++) {
+      try (ContainerProcess process =
+          sandbox.start(sandbox.command("true"), new StdioSpec.Terminal(24, 80))) {
+        assertThat(Sandbox.exit(process).code()).isZero();
+        assertThat(Sandbox.output(process)).isEmpty();
+        sandbox.runtime.delete(process.record());
+      }
+    }
+  }
+
   @KernelTest
   void terminal_controlC_interruptsTheCommand() throws Exception {
     ContainerProcess process =

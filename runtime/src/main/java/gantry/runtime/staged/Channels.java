@@ -6,6 +6,7 @@ import gantry.linux.file.At;
 import gantry.linux.file.OpenFlags;
 import gantry.linux.file.Pipe;
 import gantry.linux.process.Spawn;
+import gantry.linux.socket.UnixSocket;
 import gantry.runtime.ProcessRecord;
 import gantry.runtime.Stdio;
 import gantry.runtime.StdioSpec;
@@ -21,6 +22,7 @@ final class Channels implements AutoCloseable {
   private final Optional<OwnedFd> stdin;
   private final OwnedFd out;
   private final OwnedFd error;
+  private final Optional<OwnedFd> terminal;
   private boolean released;
 
   Channels(StdioSpec spec) {
@@ -33,12 +35,16 @@ final class Channels implements AutoCloseable {
       theirs.put(Descriptors.STDERR, second.writeEnd());
       out = first.readEnd();
       error = second.readEnd();
+      terminal = Optional.empty();
     } else {
       stdin = Optional.empty();
       out = first.writeEnd();
       error = first.readEnd();
       theirs.put(Descriptors.STDOUT, nullDevice());
       theirs.put(Descriptors.STDERR, nullDevice());
+      UnixSocket.Pair pair = UnixSocket.pair();
+      theirs.put(Descriptors.TERMINAL, pair.one());
+      terminal = Optional.of(pair.other());
     }
     if (stdin.isEmpty()) {
       theirs.put(Descriptors.STDIN, nullDevice());
@@ -74,12 +80,18 @@ final class Channels implements AutoCloseable {
     return sync.readEnd();
   }
 
-  /// Gives our side away, with the terminal's master if there is one.
-  Stdio release(Optional<OwnedFd> terminal) {
+  /// Gives our side away, once the command is executing: a terminal's master came before that.
+  Stdio release() {
+    Stdio stdio =
+        terminal.isPresent()
+            ? new Stdio.Terminal(master(terminal.get()), out, error)
+            : new Stdio.Pipes(stdin, out, error);
     released = true;
-    return terminal.isPresent()
-        ? new Stdio.Terminal(terminal.get(), out, error)
-        : new Stdio.Pipes(stdin, out, error);
+    return stdio;
+  }
+
+  private static OwnedFd master(OwnedFd socket) {
+    return UnixSocket.receive(socket, 1).descriptors().getFirst();
   }
 
   ProcessRecord.StdioNumbers numbers(Optional<Integer> terminal) {
@@ -97,6 +109,7 @@ final class Channels implements AutoCloseable {
   @Override
   public void close() {
     closeTheirs();
+    terminal.ifPresent(OwnedFd::close);
     if (!released) {
       sync.readEnd().close();
       stdin.ifPresent(OwnedFd::close);

@@ -33,6 +33,9 @@ final class Descriptors {
   /// Our end of stderr's pipe, or the read end of a terminal's relay.
   static final int OUR_STDERR = 8;
 
+  /// Where a terminal's master is sent, for a process that gets one.
+  static final int TERMINAL = 9;
+
   private static final String[] NAMES = {
     "stdin",
     "stdout",
@@ -42,7 +45,8 @@ final class Descriptors {
     "exit record",
     "our stdin",
     "our stdout",
-    "our stderr"
+    "our stderr",
+    "engine"
   };
 
   private final LaunchPlan.Builder plan;

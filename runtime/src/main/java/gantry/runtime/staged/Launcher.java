@@ -149,7 +149,6 @@ final class Launcher implements AutoCloseable {
       Identification identification) {
     int process = identification.pid(outcome.child(), channels.sync());
     Optional<Integer> terminal = compiled.terminal().map(slot -> outcome.slots().get(slot.index()));
-    Optional<OwnedFd> master = terminal.map(monitor::take);
     ProcessRecord record =
         new ProcessRecord(
             order.id,
@@ -161,7 +160,7 @@ final class Launcher implements AutoCloseable {
             order.exitRecord().toString(),
             order.cgroup);
     StagedProcess started =
-        new StagedProcess(record, channels.release(master), loop, Optional.of(monitor));
+        new StagedProcess(record, channels.release(), loop, Optional.of(monitor));
     started.watch(channels.sync());
     return started;
   }

@@ -27,7 +27,7 @@ final class ProcessSteps {
     this.descriptors = descriptors;
     this.machine = machine;
     this.privileges = new PrivilegeSteps(steps, machine.capabilities());
-    this.terminals = new TerminalSteps(steps);
+    this.terminals = new TerminalSteps(steps, descriptors.standard(Descriptors.TERMINAL));
   }
 
   TerminalSteps terminals() {

@@ -9,8 +9,9 @@ import gantry.stage.Slot;
 import java.util.List;
 
 /// The steps that give a process a terminal. The terminal is made in the container's own devpts, so
-/// that its name is right there; the monitor has it too, since it shares the child's descriptors
-/// until the command is executed.
+/// that its name is right there. The engine gets it before the command is executed, since
+/// afterwards all may end at any time; the monitor has it too, as it shares the child's descriptors
+/// until then.
 final class TerminalSteps {
   private static final int TIOCSPTLCK = 0x40045431; // asm-generic/ioctls.h
   private static final int TIOCGPTPEER = 0x5441; // since 4.13
@@ -19,9 +20,11 @@ final class TerminalSteps {
   private static final int O_RDWR_NOCTTY = 0402;
 
   private final Steps steps;
+  private final Slot engine;
 
-  TerminalSteps(Steps steps) {
+  TerminalSteps(Steps steps, Slot engine) {
     this.steps = steps;
+    this.engine = engine;
   }
 
   /// Makes a terminal of that size the process's stdin, stdout, stderr and controlling terminal.
@@ -35,6 +38,7 @@ final class TerminalSteps {
         Arg.of(master),
         Arg.number(TIOCSPTLCK, Notation.HEX),
         Arg.bytes(new byte[8], "unlock"));
+    plan.step(Op.SEND, "the engine has it before the command runs", Arg.of(engine), Arg.of(master));
     plan.saving(
         end,
         Op.IOCTL,
