@@ -7,6 +7,8 @@ module gantry.linux {
   exports gantry.linux.bpf;
   exports gantry.linux.call to
       gantry.image; // names of files as bytes, for archives
+  exports gantry.linux.crypto to
+      gantry.daemon;
   exports gantry.linux.file;
   exports gantry.linux.mount;
   exports gantry.linux.netlink;

@@ -5,6 +5,7 @@ import gantry.daemon.config.DaemonConfig;
 import gantry.daemon.log.StderrLogs;
 import gantry.engine.Engine;
 import gantry.engine.event.Event;
+import gantry.linux.crypto.OpenSslProvider;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
@@ -45,6 +46,7 @@ public final class Main {
 
   private static int serve(DaemonConfig config, List<String> arguments) throws IOException {
     StderrLogs.setLevel(config.logLevel());
+    OpenSslProvider.install();
     for (String key : config.unusedKeys()) {
       LOG.warn("{}: '{}' has no effect: gantry does not use it", config.configFile(), key);
     }

@@ -1,0 +1,2 @@
+/// The machine's own cryptography library, where it is there and quicker than Java's.
+package gantry.linux.crypto;
