@@ -260,17 +260,7 @@ public final class RuntimeSpecBuilder {
     return Optional.of(
         facts
             .sharedMemory
-            .map(
-                source ->
-                    Mount.of(
-                        "/dev/shm",
-                        "bind",
-                        source,
-                        "rbind",
-                        "rprivate",
-                        "nosuid",
-                        "noexec",
-                        "nodev"))
+            .map(source -> Mount.of("/dev/shm", "bind", source, "rbind", "rprivate"))
             .orElseGet(
                 () ->
                     DefaultSpec.shm(isolation.shmSizeBytes().orElse(DefaultSpec.SHM_SIZE_BYTES))));

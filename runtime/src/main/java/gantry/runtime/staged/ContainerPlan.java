@@ -43,6 +43,7 @@ final class ContainerPlan {
   private final Launch launch;
   private final RuntimeSpec spec;
   private final CgroupPlace cgroup;
+  private final Machine machine;
   private final LaunchPlan.Builder plan = LaunchPlan.builder();
   private final Steps steps = new Steps(plan);
   private final Descriptors descriptors = new Descriptors(plan);
@@ -57,6 +58,7 @@ final class ContainerPlan {
     this.launch = launch;
     this.spec = launch.spec();
     this.cgroup = cgroup;
+    this.machine = machine;
     this.process = new ProcessSteps(steps, descriptors, machine);
     this.mounts = new MountSteps(steps, machine.cgroups());
   }
@@ -214,7 +216,7 @@ final class ContainerPlan {
     DeviceSteps devices = new DeviceSteps(steps);
     if (ownDev) {
       devices.nodes(spec.linux().devices());
-      devices.links();
+      devices.links(machine.kernelCore());
     }
     if (launch.stdio() instanceof StdioSpec.Terminal size) {
       terminal = Optional.of(plan.reserve("terminal master"));

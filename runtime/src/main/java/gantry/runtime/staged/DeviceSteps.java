@@ -82,13 +82,15 @@ final class DeviceSteps {
     return (minor & 0xff) | ((major & 0xfff) << 8) | ((minor & ~0xffL) << 12);
   }
 
-  /// The names by which programs find their own descriptors.
-  void links() {
+  /// The names by which programs find their own descriptors, and some old ones.
+  void links(boolean kernelCore) {
     steps.symlink("/proc/self/fd", "/dev/fd", "a program's own descriptors");
     steps.symlink("/proc/self/fd/0", "/dev/stdin", "a program's own stdin");
     steps.symlink("/proc/self/fd/1", "/dev/stdout", "a program's own stdout");
     steps.symlink("/proc/self/fd/2", "/dev/stderr", "a program's own stderr");
-    steps.symlink("/proc/kcore", "/dev/core", "an old name, masked like the file");
+    if (kernelCore) {
+      steps.symlink("/proc/kcore", "/dev/core", "an old name, masked like the file");
+    }
     steps.symlink("pts/ptmx", "/dev/ptmx", "new terminals come from the container's own devpts");
   }
 }

@@ -3,4 +3,6 @@ package gantry.runtime.staged;
 /// What the compilers of plans must know of this machine.
 ///
 /// @param capabilities mask of what this process may give away
-record Machine(long capabilities, CgroupMounts cgroups, SeccompFilters filters) {}
+/// @param kernelCore whether there is a `/proc/kcore`
+record Machine(
+    long capabilities, CgroupMounts cgroups, SeccompFilters filters, boolean kernelCore) {}

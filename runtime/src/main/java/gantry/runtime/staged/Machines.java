@@ -16,7 +16,11 @@ final class Machines {
   static Machine current(Cgroups cgroups) {
     String status = read("/proc/self/status");
     long capabilities = Capability.maskOf(Capability.boundingSet(status)) & mask(status, "CapPrm:");
-    return new Machine(capabilities, CgroupMounts.of(cgroups), new SeccompFilters());
+    return new Machine(
+        capabilities,
+        CgroupMounts.of(cgroups),
+        new SeccompFilters(),
+        At.statIfExists(Fd.CWD, "/proc/kcore").isPresent());
   }
 
   private static long mask(String status, String field) {

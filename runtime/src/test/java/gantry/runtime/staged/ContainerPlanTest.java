@@ -31,7 +31,8 @@ class ContainerPlanTest {
       new Machine(
           -1L >>> 23, // the 41 capabilities that there are
           new CgroupMounts(true, List.of()),
-          new SeccompFilters());
+          new SeccompFilters(),
+          true);
   private static final CgroupPlace CGROUP =
       new CgroupPlace("/gantry/web", List.of("/cg/pids/gantry/web/tasks"), Optional.empty());
 
@@ -116,6 +117,16 @@ class ContainerPlanTest {
   }
 
   @Test
+  void compile_kernelWithoutCore_hasNoLinkToIt() {
+    Machine without =
+        new Machine(MACHINE.capabilities(), MACHINE.cgroups(), MACHINE.filters(), false);
+    assertThat(explained(container())).contains("/dev/core → /proc/kcore");
+    assertThat(Explain.plan(plan(container(), without)))
+        .doesNotContain("/dev/core")
+        .contains("/dev/stderr");
+  }
+
+  @Test
   void failure_stepThatIsKnown_hasAHint() {
     RuntimeSpec spec = container();
     LaunchPlan plan =
@@ -139,6 +150,10 @@ class ContainerPlanTest {
   }
 
   private static LaunchPlan plan(RuntimeSpec spec) {
+    return plan(spec, MACHINE);
+  }
+
+  private static LaunchPlan plan(RuntimeSpec spec, Machine machine) {
     Launch launch =
         new Launch(
             "web",
@@ -146,7 +161,7 @@ class ContainerPlanTest {
             new Rootfs.Directory(Path.of("/images/web")),
             new StdioSpec.Pipes(false),
             Path.of("/run"));
-    return ContainerPlan.compile(launch, CGROUP, MACHINE).plan();
+    return ContainerPlan.compile(launch, CGROUP, machine).plan();
   }
 
   private static List<Op> ops(RuntimeSpec spec) {
