@@ -98,8 +98,9 @@ enum { OP_PRCTL = 28, OP_IOCTL_NUMBER, OP_IOCTL_DATA, OP_KEYCTL = 33, OP_NAME };
  *   SECCOMP     flags, filter: install a filter of system calls
  *   CLONE       flags, cgroup slot or -1, index of the step with which the parent goes on
  *   EXEC        path, first pointer of argv, first pointer of envp
- *   MONITOR     mask of slots (below 64) to keep, stdin slot or -1, record slot, sync slot, whether
- *               to record all children and to stay until none is left
+ *   MONITOR     mask of slots (below 64) to keep, slot of stdin, or of the socket for a terminal
+ *               from elsewhere, or -1, record slot, sync slot, whether to record all children and
+ *               to stay until none is left
  *   SEND        socket, descriptor: a byte with a copy of the descriptor
  */
 enum { WRITE_FILE = OP_COUNT, SECCOMP, CLONE, EXEC, MONITOR, SEND, OP_END };
@@ -299,9 +300,10 @@ static i64 install_filter(const struct plan *plan, const i64 *args) {
 
 /* The daemon gets what only we could open: from a socket's buffer, so that it need not find us. */
 static i64 send(const struct plan *plan, const i64 *args) {
-  struct control rights = {20, SOL_SOCKET, SCM_RIGHTS, (i32)slot(plan, args[1]), 0};
-  struct iovec byte = {"", 1};
-  struct msghdr message = {0, 0, &byte, 1, &rights, sizeof rights, 0};
+  u8 nothing = 0;
+  struct control rights = {CONTROL, SOL_SOCKET, SCM_RIGHTS, (i32)slot(plan, args[1]), 0};
+  struct iovec byte = {&nothing, 1};
+  struct msghdr message = {0, 0, &byte, 1, &rights, CONTROL, 0};
   return CALL3(NR_sendmsg, slot(plan, args[0]), &message, MSG_NOSIGNAL);
 }
 
@@ -379,11 +381,27 @@ static int unread(const struct keep *keep) {
   return 0;
 }
 
+/* A terminal that was opened elsewhere: the daemon sends it, and it takes its socket's place. */
+static i64 receive(struct keep *keep) {
+  u8 nothing;
+  struct control rights = {0, 0, 0, -1, 0};
+  struct iovec byte = {&nothing, 1};
+  struct msghdr message = {0, 0, &byte, 1, &rights, CONTROL, 0};
+  i64 got = CALL3(NR_recvmsg, keep->input, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  if (got == 1 && rights.fd >= 0) {
+    CALL3(NR_dup3, rights.fd, keep->input, O_CLOEXEC);
+    CALL1(NR_close, rights.fd);
+    keep->input = -1;
+  }
+  return got;
+}
+
 /* The end of the monitor: once all is read, or once the daemon says that nobody will. */
-static __attribute__((noreturn)) void finish(const struct keep *keep) {
+static __attribute__((noreturn)) void finish(struct keep *keep) {
   u64 term = 1ul << (SIGTERM - 1);
   struct timespec pause = {0, 50000000};
   CALL1(NR_close, keep->sync);
+  receive(keep);
   while (unread(keep)) {
     if (CALL4(NR_rt_sigtimedwait, &term, 0, &pause, 8) == SIGTERM) break;
   }
@@ -391,7 +409,7 @@ static __attribute__((noreturn)) void finish(const struct keep *keep) {
 }
 
 /* Records first and reaps then: while there is no record, the child's pid is the child's. */
-static void reap(const struct keep *keep) {
+static void reap(struct keep *keep) {
   for (;;) {
     struct siginfo info;
     info.pid = 0;
@@ -438,7 +456,8 @@ static __attribute__((noreturn)) void monitor(struct plan *plan, const i64 *args
   u64 wanted = 1ul << (SIGCHLD - 1) | 1ul << (SIGUSR1 - 1);
   for (;;) {
     reap(&keep);
-    if (CALL4(NR_rt_sigtimedwait, &wanted, 0, 0, 8) == SIGUSR1 && keep.input >= 0) {
+    if (CALL4(NR_rt_sigtimedwait, &wanted, 0, 0, 8) != SIGUSR1 || keep.input < 0) continue;
+    if (receive(&keep) == -ENOTSOCK) { /* a pipe: the end of stdin */
       CALL1(NR_close, keep.input);
       keep.fds &= ~(1ul << keep.input);
       keep.input = -1;

@@ -51,6 +51,7 @@ enum {
   NR_pivot_root = NR(155, 41),
   NR_prctl = NR(157, 167),
   NR_prlimit64 = NR(302, 261),
+  NR_recvmsg = NR(47, 212),
   NR_rt_sigaction = NR(13, 134),
   NR_rt_sigprocmask = NR(14, 135),
   NR_rt_sigtimedwait = NR(128, 137),
@@ -100,7 +101,14 @@ enum { P_ALL = 0, WNOHANG = 1, WEXITED = 4, WNOWAIT = 0x01000000, CLD_EXITED = 1
 
 enum { SECCOMP_SET_MODE_FILTER = 1, KEYCTL_JOIN_SESSION_KEYRING = 1 };
 
-enum { SOL_SOCKET = 1, SCM_RIGHTS = 1, MSG_NOSIGNAL = 0x4000 };
+enum {
+  ENOTSOCK = 88,
+  MSG_CMSG_CLOEXEC = 0x40000000,
+  MSG_DONTWAIT = 0x40,
+  MSG_NOSIGNAL = 0x4000,
+  SCM_RIGHTS = 1,
+  SOL_SOCKET = 1,
+};
 
 #define CLONE_FILES 0x400ul
 #define CLONE_VFORK 0x4000ul
@@ -125,7 +133,7 @@ struct sock_fprog { /* linux/filter.h */
 };
 
 struct iovec {
-  const void *base;
+  void *base;
   u64 length;
 };
 
@@ -133,7 +141,7 @@ struct msghdr { /* linux/socket.h */
   u64 name, name_length;
   struct iovec *vector;
   u64 vector_length;
-  const void *control;
+  void *control;
   u64 control_length, flags;
 };
 
@@ -141,6 +149,7 @@ struct control { /* struct cmsghdr, with one descriptor */
   u64 length;
   i32 level, type, fd, padding;
 };
+enum { CONTROL = 20 };
 
 struct kernel_sigaction {
   u64 handler, flags, restorer, mask;

@@ -4,6 +4,7 @@ import static gantry.engine.TestEngine.spec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import gantry.engine.container.TerminalSize;
 import gantry.testing.KernelTest;
 import java.io.IOException;
 import java.util.Optional;
@@ -26,6 +27,14 @@ class OtherRuntimesTest {
           test.engine().system().runtimes().containsKey(runtime), "this machine has no " + runtime);
       assertThat(test.runAttached(spec("echo", "hi").runtime(runtime)).stdout()).isEqualTo("hi\n");
       assertThat(test.run(spec("sh", "-c", "exit 4").runtime(runtime))).isEqualTo(4);
+      assertThat(
+              test.runAttached(
+                      spec("stty", "size")
+                          .runtime(runtime)
+                          .terminal(true)
+                          .terminalSize(new TerminalSize(33, 77)))
+                  .stdout())
+          .isEqualTo("33 77\r\n");
       String id = test.start(spec("sleep", "600").runtime(runtime));
       assertThat(test.runExec(id, TestEngine.exec("echo", "in")).stdout()).isEqualTo("in\n");
       test.containers().stop(id, Optional.of("KILL"), Optional.empty());

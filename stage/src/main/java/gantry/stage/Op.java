@@ -51,9 +51,9 @@ public enum Op {
   CLONE(37, "clone3", "iii"),
   /// Path, argv, envp: the end of the child's steps.
   EXEC(38, "execve", "spp"),
-  /// Mask of slots to keep, slot of the stdin to close on SIGUSR1 or -1, slot of the exit record's
-  /// file, slot of the sync pipe, whether to record every child and stay until none is left: the
-  /// end of the parent's steps.
+  /// Mask of slots to keep, slot of the stdin to close on SIGUSR1, or of the socket over which a
+  /// terminal comes then, or -1, slot of the exit record's file, slot of the sync pipe, whether to
+  /// record every child and stay until none is left: the end of the parent's steps.
   MONITOR(39, "monitor", "iiiii"),
   /// Socket, descriptor: sends a byte with a copy of the descriptor.
   SEND(40, "sendmsg", "ff");

@@ -1,11 +1,13 @@
 package gantry.runtime.staged;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import gantry.linux.Fd;
 import gantry.linux.OwnedFd;
 import gantry.linux.cgroup.Cgroups;
+import gantry.linux.file.FileIo;
 import gantry.linux.mount.Depth;
 import gantry.linux.mount.Mounts;
 import gantry.oci.runtime.Resources;
@@ -15,6 +17,7 @@ import gantry.runtime.ContainerRuntime;
 import gantry.runtime.Launch;
 import gantry.runtime.LaunchException;
 import gantry.runtime.Rootfs;
+import gantry.runtime.Stdio;
 import gantry.runtime.StdioSpec;
 import gantry.testing.KernelTest;
 import java.nio.file.Files;
@@ -103,6 +106,65 @@ abstract class OciRuntimeContract {
     assertThat(Sandbox.exit(process).code()).isEqualTo(137);
     runtime.delete(process.record());
     assertThat(pids).doesNotExist();
+  }
+
+  @KernelTest
+  void terminal_isTheControllingOne_hasTheSizeAndResizes() throws Exception {
+    ContainerProcess process =
+        terminal(sandbox.shell("tty; stty size; echo > /dev/console; read x; stty size; exit 5"));
+    process.resize(40, 120);
+    type(process, "\n");
+    assertThat(Sandbox.output(process)).contains("/dev/pts/0\n").endsWith("40 120\n");
+    assertThat(Sandbox.exit(process).code()).isEqualTo(5);
+    runtime.delete(process.record());
+  }
+
+  /// The monitor may have gone before the terminal was delivered.
+  @KernelTest
+  void terminal_ofWhatEndsAtOnce_isThereEveryTime() throws Exception {
+    for (int i = 0; i < 20; i++) {
+      ContainerProcess process = terminal(sandbox.shell("stty size"));
+      assertThat(Sandbox.output(process)).isEqualTo("24 80\n");
+      assertThat(Sandbox.exit(process).code()).isZero();
+      runtime.delete(process.record());
+    }
+  }
+
+  @KernelTest
+  void terminal_ofAnExec_interrupts() throws Exception {
+    ContainerProcess container = start(sandbox.command("sleep", "60"));
+    ContainerProcess exec =
+        sandbox.exec(
+            runtime,
+            container,
+            sandbox.shell("trap 'stty size; exit 9' INT; echo ready; while :; do sleep 0.05; done"),
+            new StdioSpec.Terminal(30, 90));
+    FileIo.read(((Stdio.Terminal) exec.stdio()).master(), new byte[64], 0, 64);
+    type(exec, "\003");
+    assertThat(Sandbox.output(exec)).contains("30 90");
+    assertThat(Sandbox.exit(exec).code()).isEqualTo(9);
+    container.signal(9);
+    Sandbox.exit(container);
+    runtime.delete(container.record());
+  }
+
+  @KernelTest
+  void terminal_afterReattaching_isTheSameOne() throws Exception {
+    ContainerProcess first = terminal(sandbox.shell("read x; echo got $x; exit 3"));
+    first.close();
+    ContainerProcess again = sandbox.own(runtime.reattach(first.record()));
+    type(again, "word\n");
+    assertThat(Sandbox.output(again)).endsWith("got word\n");
+    assertThat(Sandbox.exit(again).code()).isEqualTo(3);
+    runtime.delete(first.record());
+  }
+
+  private ContainerProcess terminal(RuntimeSpec spec) throws Exception {
+    return sandbox.start(runtime, sandbox.launch(spec, new StdioSpec.Terminal(24, 80)));
+  }
+
+  private static void type(ContainerProcess process, String text) {
+    FileIo.writeFully(((Stdio.Terminal) process.stdio()).master(), text.getBytes(UTF_8));
   }
 
   @KernelTest

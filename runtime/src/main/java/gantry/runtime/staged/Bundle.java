@@ -6,10 +6,12 @@ import gantry.linux.file.FileType;
 import gantry.oci.Json;
 import gantry.oci.runtime.Mount;
 import gantry.oci.runtime.Namespace;
+import gantry.oci.runtime.ProcessSpec;
 import gantry.oci.runtime.Root;
 import gantry.oci.runtime.RuntimeSpec;
 import gantry.runtime.Launch;
 import gantry.runtime.Rootfs;
+import gantry.runtime.StdioSpec;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -29,11 +31,21 @@ record Bundle(Path directory, List<RunnerPlan.Placed> placed) {
     List<RunnerPlan.Placed> placed = new ArrayList<>();
     RuntimeSpec spec = launch.spec();
     spec =
-        spec.withRoot(new Root(root(launch, placed), spec.root().readonly()))
+        spec.withProcess(process(spec.process(), launch.stdio()))
+            .withRoot(new Root(root(launch, placed), spec.root().readonly()))
             .withMounts(mounts(launch, placed))
             .withLinux(spec.linux().withNamespaces(namespaces(launch)).withCgroupsPath(cgroupPath));
     write(directory.resolve("config.json"), Json.write(spec));
     return new Bundle(directory, placed);
+  }
+
+  /// The process with the terminal that it is to have.
+  static ProcessSpec process(ProcessSpec process, StdioSpec stdio) {
+    ProcessSpec.Builder builder = process.builder().terminal(stdio instanceof StdioSpec.Terminal);
+    if (stdio instanceof StdioSpec.Terminal(int rows, int columns) && rows > 0 && columns > 0) {
+      builder.consoleSize(new ProcessSpec.ConsoleSize(rows, columns));
+    }
+    return builder.build();
   }
 
   private static String root(Launch launch, List<RunnerPlan.Placed> placed) {

@@ -1,16 +1,23 @@
 package gantry.runtime.staged;
 
+import gantry.linux.Errno;
 import gantry.linux.Fd;
 import gantry.linux.OwnedFd;
+import gantry.linux.SyscallException;
+import gantry.linux.event.EventLoop;
+import gantry.linux.event.Readiness;
 import gantry.linux.file.At;
 import gantry.linux.file.OpenFlags;
 import gantry.linux.file.Pipe;
+import gantry.linux.process.PidFd;
+import gantry.linux.process.Signal;
 import gantry.linux.process.Spawn;
 import gantry.linux.socket.UnixSocket;
 import gantry.runtime.ProcessRecord;
 import gantry.runtime.Stdio;
 import gantry.runtime.StdioSpec;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -23,6 +30,7 @@ final class Channels implements AutoCloseable {
   private final OwnedFd out;
   private final OwnedFd error;
   private final Optional<OwnedFd> terminal;
+  private Optional<OwnedFd> adopted = Optional.empty();
   private boolean released;
 
   Channels(StdioSpec spec) {
@@ -80,11 +88,27 @@ final class Channels implements AutoCloseable {
     return sync.readEnd();
   }
 
+  /// Takes over the master of a terminal that was opened elsewhere, and gives the monitor a copy;
+  /// returns when it has it, which closes the socket's other end.
+  void adopt(OwnedFd master, PidFd monitor, EventLoop loop) {
+    adopted = Optional.of(master);
+    OwnedFd socket = terminal.orElseThrow();
+    try {
+      UnixSocket.send(socket, new byte[1], List.of(master));
+      monitor.signal(Signal.USR1);
+      loop.whenReady(socket, Readiness.READABLE).join();
+    } catch (SyscallException e) {
+      if (!e.is(Errno.EPIPE)) { // all has ended: there is no monitor that could keep it
+        throw e;
+      }
+    }
+  }
+
   /// Gives our side away, once the command is executing: a terminal's master came before that.
   Stdio release() {
     Stdio stdio =
         terminal.isPresent()
-            ? new Stdio.Terminal(master(terminal.get()), out, error)
+            ? new Stdio.Terminal(adopted.orElseGet(() -> master(terminal.get())), out, error)
             : new Stdio.Pipes(stdin, out, error);
     released = true;
     return stdio;
@@ -115,6 +139,7 @@ final class Channels implements AutoCloseable {
       stdin.ifPresent(OwnedFd::close);
       out.close();
       error.close();
+      adopted.ifPresent(OwnedFd::close);
     }
   }
 }

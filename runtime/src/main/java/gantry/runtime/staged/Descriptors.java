@@ -33,7 +33,8 @@ final class Descriptors {
   /// Our end of stderr's pipe, or the read end of a terminal's relay.
   static final int OUR_STDERR = 8;
 
-  /// Where a terminal's master is sent, for a process that gets one.
+  /// Over which a terminal's master comes from the child, or goes to the monitor if it was opened
+  /// elsewhere.
   static final int TERMINAL = 9;
 
   private static final String[] NAMES = {
@@ -77,15 +78,18 @@ final class Descriptors {
   }
 
   /// Appends the parent's last step.
+  ///
+  /// @param terminal where the child has put its master; [#TERMINAL] if it will come
   void monitor(Optional<Slot> terminal, boolean everyChild) {
     Set<Integer> keep = new HashSet<>(Set.of(SYNC, RECORD, OUR_STDOUT, OUR_STDERR));
     keep.add(terminal.map(Slot::index).orElse(OUR_STDIN));
+    int input = terminal.map(slot -> slot.index() == TERMINAL ? TERMINAL : -1).orElse(OUR_STDIN);
     long mask = keep.stream().mapToLong(slot -> 1L << slot).reduce(0, (a, b) -> a | b);
     plan.step(
         Op.MONITOR,
         "says that the command runs, keeps its stdio, waits, records how it ends",
         Arg.number(mask, Notation.HEX),
-        Arg.number(terminal.isPresent() ? -1 : OUR_STDIN),
+        Arg.number(input),
         Arg.number(RECORD),
         Arg.number(SYNC),
         Arg.number(everyChild ? 1 : 0));

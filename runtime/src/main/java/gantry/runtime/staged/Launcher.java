@@ -56,15 +56,17 @@ final class Launcher implements AutoCloseable {
   ///
   /// @throws LaunchException if it is not
   StagedProcess launch(Compiled compiled, Order order) {
-    return launch(compiled, order, (child, sync) -> child);
+    return launch(compiled, order, (child, _, _) -> child);
   }
 
   /// Finds the process that was to be started, where that is not the stage's child itself.
   interface Identification {
     /// @param child pid of the stage's child, which runs or has ended
-    /// @param sync where the monitor tells of exit records
+    /// @param monitor the stage
+    /// @param channels where the monitor tells of exit records, and what gets a terminal that was
+    ///   opened elsewhere
     /// @throws LaunchException if it was not started
-    int pid(int child, OwnedFd sync);
+    int pid(int child, PidFd monitor, Channels channels);
   }
 
   /// As above, for a child that starts the process: the monitor is then to record every child.
@@ -147,7 +149,7 @@ final class Launcher implements AutoCloseable {
       Order order,
       Channels channels,
       Identification identification) {
-    int process = identification.pid(outcome.child(), channels.sync());
+    int process = identification.pid(outcome.child(), monitor, channels);
     Optional<Integer> terminal = compiled.terminal().map(slot -> outcome.slots().get(slot.index()));
     ProcessRecord record =
         new ProcessRecord(

@@ -1,6 +1,5 @@
 package gantry.runtime.staged;
 
-import gantry.linux.Errno;
 import gantry.linux.Fd;
 import gantry.linux.OwnedFd;
 import gantry.linux.cgroup.Cgroups;
@@ -30,10 +29,7 @@ import java.util.concurrent.TimeUnit;
 
 /// A runtime that follows the OCI command line: crun, runc, and others like them. A stage of ours
 /// is the parent of its containers, so that they too outlive the engine, with their output and
-/// their end.
-///
-/// Not offered here: terminals, which such runtimes hand over by a socket that would end with this
-/// program.
+/// their end, and their terminal.
 public final class OciRuntime implements ContainerRuntime {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final String UNIFIED = "/sys/fs/cgroup/unified";
@@ -76,7 +72,6 @@ public final class OciRuntime implements ContainerRuntime {
 
   @Override
   public ContainerProcess start(Launch launch) {
-    requirePipes(launch.stdio());
     Bundle bundle = Bundle.write(launch, cgroupPath(launch));
     List<String> arguments =
         List.of("run", "--detach", "--bundle", bundle.directory().toString(), launch.id());
@@ -98,22 +93,12 @@ public final class OciRuntime implements ContainerRuntime {
 
   @Override
   public ContainerProcess exec(ContainerProcess container, ExecLaunch exec) {
-    requirePipes(exec.stdio());
     Path process = exec.directory().resolve("process.json");
-    Bundle.write(process, Json.write(exec.process()));
+    Bundle.write(process, Json.write(Bundle.process(exec.process(), exec.stdio())));
     List<String> arguments =
         List.of("exec", "--detach", "--process", process.toString(), container.record().id());
     return run(
         arguments, List.of(), order(exec.id(), "", exec.stdio(), exec.process(), exec.directory()));
-  }
-
-  private static void requirePipes(StdioSpec stdio) {
-    if (stdio instanceof StdioSpec.Terminal) {
-      throw new LaunchException(
-          LaunchException.Kind.CONFIG,
-          "a terminal is offered by the built-in runtime only; leave out --runtime, or -t",
-          Errno.EOPNOTSUPP);
-    }
   }
 
   private Launcher.Order order(
@@ -124,15 +109,34 @@ public final class OciRuntime implements ContainerRuntime {
   /// Runs `run` or `exec`, which end once the process has started and its number is in a file.
   private StagedProcess run(
       List<String> arguments, List<RunnerPlan.Placed> mounts, Launcher.Order order) {
+    if (order.stdio() instanceof StdioSpec.Terminal) {
+      try (ConsoleSocket console = ConsoleSocket.listen(order.directory())) {
+        return run(arguments, mounts, order, Optional.of(console));
+      }
+    }
+    return run(arguments, mounts, order, Optional.empty());
+  }
+
+  private StagedProcess run(
+      List<String> arguments,
+      List<RunnerPlan.Placed> mounts,
+      Launcher.Order order,
+      Optional<ConsoleSocket> console) {
     Path pidFile = order.directory().resolve("pid");
     Path log = order.directory().resolve("log");
     List<String> command = new ArrayList<>(command(log));
     command.add(arguments.getFirst());
     command.addAll(List.of("--pid-file", pidFile.toString()));
+    console.ifPresent(socket -> command.addAll(List.of("--console-socket", socket.path())));
     command.addAll(arguments.subList(1, arguments.size()));
-    Compiled compiled = RunnerPlan.compile(command, mounts, hide);
     return launcher.launch(
-        compiled, order, (child, sync) -> identify(child, sync, order, pidFile, log));
+        RunnerPlan.compile(command, mounts, hide, order.stdio()),
+        order,
+        (child, monitor, channels) -> {
+          int pid = identify(child, channels.sync(), order, pidFile, log);
+          console.ifPresent(socket -> channels.adopt(socket.master(loop), monitor, loop));
+          return pid;
+        });
   }
 
   private List<String> command(Path log) {
@@ -211,11 +215,10 @@ public final class OciRuntime implements ContainerRuntime {
     Path log = own.resolve("log");
     List<String> command = new ArrayList<>(command(log));
     command.addAll(List.of(arguments));
-    Launcher.Order order =
-        order(
-            arguments[0], "", new StdioSpec.Pipes(false), ProcessSpec.EMPTY.withArgs(command), own);
+    StdioSpec pipes = new StdioSpec.Pipes(false);
+    Launcher.Order order = order(arguments[0], "", pipes, ProcessSpec.EMPTY.withArgs(command), own);
     try (ContainerProcess process =
-        launcher.launch(RunnerPlan.compile(command, List.of(), hide), order)) {
+        launcher.launch(RunnerPlan.compile(command, List.of(), hide, pipes), order)) {
       Exit exit = process.exited().orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS).join();
       if (exit.code() != 0 && !lenient) {
         throw CommandLog.failure(name, log, exit);

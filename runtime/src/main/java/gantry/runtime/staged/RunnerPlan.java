@@ -3,6 +3,7 @@ package gantry.runtime.staged;
 import gantry.linux.Errno;
 import gantry.linux.Fd;
 import gantry.linux.process.Namespace;
+import gantry.runtime.StdioSpec;
 import gantry.stage.Arg;
 import gantry.stage.LaunchPlan;
 import gantry.stage.Notation;
@@ -31,7 +32,9 @@ final class RunnerPlan {
   /// @param command absolute path and arguments
   /// @param hide a mount that the command must not see, such as the v2 tree beside v1, with which
   ///   crun refuses to work
-  static Compiled compile(List<String> command, List<Placed> mounts, Optional<String> hide) {
+  /// @param stdio what the container gets: a terminal the command opens itself
+  static Compiled compile(
+      List<String> command, List<Placed> mounts, Optional<String> hide, StdioSpec stdio) {
     LaunchPlan.Builder plan = LaunchPlan.builder();
     Steps steps = new Steps(plan);
     Descriptors descriptors = new Descriptors(plan);
@@ -65,7 +68,11 @@ final class RunnerPlan {
         new Arg.Texts(
             List.of("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin")));
     plan.parent();
-    descriptors.monitor(Optional.empty(), true);
-    return new Compiled(plan.build(), descriptors.more(), Optional.empty());
+    Optional<Slot> terminal =
+        stdio instanceof StdioSpec.Terminal
+            ? Optional.of(descriptors.standard(Descriptors.TERMINAL))
+            : Optional.empty();
+    descriptors.monitor(terminal, true);
+    return new Compiled(plan.build(), descriptors.more(), terminal);
   }
 }
