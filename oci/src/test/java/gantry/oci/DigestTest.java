@@ -3,9 +3,7 @@ package gantry.oci;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.nio.charset.StandardCharsets;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
+import gantry.testing.Randomly;
 import org.junit.jupiter.api.Test;
 
 class DigestTest {
@@ -31,10 +29,15 @@ class DigestTest {
         .hasMessage("invalid checksum digest format");
   }
 
-  @Property
-  void parse_ofItsOwnText_isTheSame(@ForAll String content) {
-    Digest digest = Digest.sha256(content.getBytes(StandardCharsets.UTF_8));
+  @Test
+  void parse_ofItsOwnText_isTheSame() {
+    Randomly.check(
+        random -> {
+          byte[] content = new byte[random.nextInt(100)];
+          random.nextBytes(content);
+          Digest digest = Digest.sha256(content);
 
-    assertThat(Digest.parse(digest.toString())).isEqualTo(digest);
+          assertThat(Digest.parse(digest.toString())).isEqualTo(digest);
+        });
   }
 }

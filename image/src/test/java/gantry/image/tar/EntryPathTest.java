@@ -3,9 +3,7 @@ package gantry.image.tar;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.Chars;
+import gantry.testing.Randomly;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -47,8 +45,12 @@ class EntryPathTest {
         .hasMessageContaining("nested deeper than 512 directories");
   }
 
-  @Property
-  void normalized_anything_hasNoDotsAndIsStable(@ForAll @Chars({'.', '/', 'a'}) String name) {
+  @Test
+  void normalized_anything_hasNoDotsAndIsStable() {
+    Randomly.check(random -> hasNoDotsAndIsStable(Randomly.text(random, "./a", 30)));
+  }
+
+  private static void hasNoDotsAndIsStable(String name) {
     String path;
     try {
       path = EntryPath.normalized(name);

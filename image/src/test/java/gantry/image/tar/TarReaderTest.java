@@ -7,6 +7,7 @@ import gantry.image.tar.TarEntry.Kind;
 import gantry.image.tar.TarEntry.Segment;
 import gantry.linux.file.DeviceNumber;
 import gantry.linux.file.TimeSpec;
+import gantry.testing.Randomly;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -19,12 +20,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.zip.GZIPInputStream;
-import net.jqwik.api.ForAll;
-import net.jqwik.api.Property;
-import net.jqwik.api.constraints.CharRange;
-import net.jqwik.api.constraints.LongRange;
-import net.jqwik.api.constraints.Size;
-import net.jqwik.api.constraints.StringLength;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -81,13 +76,21 @@ class TarReaderTest {
     System.arraycopy(bytes, 0, header, offset, bytes.length);
   }
 
-  @Property
-  void next_whatWasWritten_isTheSame(
-      @ForAll @StringLength(min = 1, max = 300) @CharRange(from = 'a', to = 'z') String name,
-      @ForAll @StringLength(max = 200) String link,
-      @ForAll @Size(max = 2000) byte[] content,
-      @ForAll @LongRange(min = -5_000_000_000L, max = 100_000_000_000L) long seconds) {
-    String target = link.replace("\0", "").replaceAll("[\\ud800-\\udfff]", "x") + "x";
+  @Test
+  void next_whatWasWritten_isTheSame() {
+    Randomly.check(
+        random -> {
+          String name = Randomly.text(random, "abcdefghijklmnopqrstuvwxyz", 299) + "a";
+          String target =
+              Randomly.text(random, 200).replace("\0", "").replaceAll("[\\ud800-\\udfff]", "x")
+                  + "x";
+          byte[] content = new byte[random.nextInt(2001)];
+          random.nextBytes(content);
+          isTheSame(name, target, content, random.nextLong(-5_000_000_000L, 100_000_000_001L));
+        });
+  }
+
+  private static void isTheSame(String name, String target, byte[] content, long seconds) {
     TarEntry file = TarEntry.file(name + "/ü", 0644, content.length, new TimeSpec(seconds, 0));
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     TarWriter writer = new TarWriter(bytes);
