@@ -1,6 +1,6 @@
 package gantry.bench;
 
-import gantry.linux.seccomp.KernelVersion;
+import gantry.linux.KernelVersion;
 import gantry.linux.seccomp.SeccompArch;
 import gantry.linux.seccomp.SeccompProfile;
 import gantry.linux.security.Capability;

@@ -1,37 +1,54 @@
 package gantry.linux;
 
+import java.util.Comparator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// The kernel's version, for the few features that cannot be asked for otherwise: `6.1` of
+/// A kernel's version, for the few features that cannot be asked for otherwise: `6.1` of
 /// `6.1.0-18-amd64`.
 public record KernelVersion(int major, int minor) implements Comparable<KernelVersion> {
-  private static final Pattern FORM = Pattern.compile("(\\d{1,9})\\.(\\d{1,9}).*");
+  private static final Pattern RELEASE = Pattern.compile("(\\d{1,4})\\.(\\d{1,4})(?!\\d).*");
+  private static final Pattern EXACT = Pattern.compile("(\\d{1,4})\\.(\\d{1,4})");
+  private static final Comparator<KernelVersion> ORDER =
+      Comparator.comparingInt(KernelVersion::major).thenComparingInt(KernelVersion::minor);
 
   /// The running kernel's.
   public static KernelVersion current() {
     return Running.VERSION;
   }
 
-  /// Reads the beginning of what uname(2) calls the release.
-  public static KernelVersion parse(String release) {
-    Matcher matcher = FORM.matcher(release);
+  /// Reads the start of a release as uname(2) gives it.
+  ///
+  /// @throws IllegalArgumentException when it does not begin with two numbers
+  public static KernelVersion ofRelease(String release) {
+    return match(RELEASE, release);
+  }
+
+  /// Reads `major.minor`, as `minKernel` of a seccomp profile has it.
+  ///
+  /// @throws IllegalArgumentException when it is anything else
+  public static KernelVersion parse(String text) {
+    return match(EXACT, text);
+  }
+
+  private static KernelVersion match(Pattern pattern, String text) {
+    Matcher matcher = pattern.matcher(text);
     if (!matcher.matches()) {
-      throw new IllegalArgumentException("a kernel release begins as '6.1', got '" + release + "'");
+      throw new IllegalArgumentException(
+          "invalid kernel version '%s': expected '<major>.<minor>'".formatted(text));
     }
     return new KernelVersion(
         Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2)));
   }
 
   /// Whether this is that version or a newer one.
-  public boolean atLeast(int wantedMajor, int wantedMinor) {
-    return compareTo(new KernelVersion(wantedMajor, wantedMinor)) >= 0;
+  public boolean atLeast(KernelVersion wanted) {
+    return compareTo(wanted) >= 0;
   }
 
   @Override
   public int compareTo(KernelVersion other) {
-    int byMajor = Integer.compare(major, other.major);
-    return byMajor != 0 ? byMajor : Integer.compare(minor, other.minor);
+    return ORDER.compare(this, other);
   }
 
   @Override
@@ -40,6 +57,6 @@ public record KernelVersion(int major, int minor) implements Comparable<KernelVe
   }
 
   private static final class Running {
-    static final KernelVersion VERSION = parse(System.getProperty("os.version", ""));
+    static final KernelVersion VERSION = ofRelease(System.getProperty("os.version", ""));
   }
 }

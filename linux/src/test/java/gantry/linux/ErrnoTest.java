@@ -35,12 +35,15 @@ class ErrnoTest {
 
   @Test
   void kernelVersion_ofReleases() {
-    assertThat(KernelVersion.parse("6.1.0-18-amd64")).isEqualTo(new KernelVersion(6, 1));
-    assertThat(KernelVersion.parse("5.14")).isEqualTo(new KernelVersion(5, 14));
-    assertThat(new KernelVersion(6, 1).atLeast(5, 14)).isTrue();
-    assertThat(new KernelVersion(6, 1).atLeast(6, 5)).isFalse();
-    assertThatThrownBy(() -> KernelVersion.parse("six"))
+    KernelVersion debian = KernelVersion.ofRelease("6.1.0-18-amd64");
+    assertThat(debian).isEqualTo(new KernelVersion(6, 1)).hasToString("6.1");
+    assertThat(KernelVersion.ofRelease("5.14")).isEqualTo(new KernelVersion(5, 14));
+    assertThat(debian.atLeast(KernelVersion.parse("5.14"))).isTrue();
+    assertThat(debian.atLeast(KernelVersion.parse("6.5"))).isFalse();
+    assertThatThrownBy(() -> KernelVersion.ofRelease("six"))
         .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> KernelVersion.parse("6.1.0"))
+        .hasMessage("invalid kernel version '6.1.0': expected '<major>.<minor>'");
   }
 
   @Test

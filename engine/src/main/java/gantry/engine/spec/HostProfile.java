@@ -1,7 +1,7 @@
 package gantry.engine.spec;
 
+import gantry.linux.KernelVersion;
 import gantry.linux.seccomp.ArgumentTest;
-import gantry.linux.seccomp.KernelVersion;
 import gantry.linux.seccomp.SeccompAction;
 import gantry.linux.seccomp.SeccompArch;
 import gantry.linux.seccomp.SeccompProfile;

@@ -34,6 +34,7 @@ import java.util.stream.Collectors;
 ///
 /// See Documentation/filesystems/overlayfs.rst. Not thread-safe.
 public final class OverlayMount {
+  private static final KernelVersion LAYERS_ONE_BY_ONE = new KernelVersion(6, 5);
   private static final int OPTION = 255;
   private static final int PAGE = 4095;
 
@@ -86,7 +87,7 @@ public final class OverlayMount {
     if (lower.isEmpty()) {
       throw new IllegalStateException("an overlay needs at least one lower directory");
     }
-    if (KernelVersion.current().atLeast(6, 5)) {
+    if (KernelVersion.current().atLeast(LAYERS_ONE_BY_ONE)) {
       return mountOneByOne(flags);
     }
     return lowerOption().length() <= OPTION ? mountInOneOption(flags) : mountByPath(flags);

@@ -1,5 +1,6 @@
 package gantry.linux.seccomp;
 
+import gantry.linux.KernelVersion;
 import gantry.linux.seccomp.SeccompRule.Condition;
 import java.util.ArrayList;
 import java.util.List;

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import gantry.linux.KernelVersion;
 import gantry.linux.seccomp.SeccompRule.Condition;
 import java.math.BigInteger;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package gantry.linux.seccomp;
 
+import gantry.linux.KernelVersion;
 import gantry.linux.security.Capability;
 import java.util.List;
 import java.util.Optional;

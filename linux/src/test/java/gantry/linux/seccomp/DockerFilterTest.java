@@ -2,6 +2,7 @@ package gantry.linux.seccomp;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import gantry.linux.KernelVersion;
 import gantry.linux.bpf.ClassicInterpreter;
 import gantry.linux.security.Capability;
 import java.io.IOException;

@@ -1,6 +1,7 @@
 package gantry.linux.seccomp;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import gantry.linux.KernelVersion;
 import gantry.linux.bpf.ClassicInterpreter;
 import gantry.linux.security.Capability;
 import java.nio.charset.StandardCharsets;

@@ -3,6 +3,7 @@ package gantry.linux.seccomp;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import gantry.linux.KernelVersion;
 import gantry.linux.bpf.ClassicInterpreter;
 import gantry.linux.security.Capability;
 import java.util.Random;

@@ -1,6 +1,6 @@
 package gantry.runtime.staged;
 
-import gantry.linux.seccomp.KernelVersion;
+import gantry.linux.KernelVersion;
 import gantry.linux.seccomp.SeccompArch;
 import gantry.linux.seccomp.SeccompProfile;
 import gantry.oci.Json;
@@ -58,7 +58,7 @@ final class SeccompFilters {
     try {
       SeccompProfile profile =
           SeccompProfile.parse(new String(Json.write(seccomp), StandardCharsets.UTF_8));
-      KernelVersion kernel = KernelVersion.ofRelease(System.getProperty("os.version", ""));
+      KernelVersion kernel = KernelVersion.current();
       byte[] program = profile.compile(Set.of(), SeccompArch.host(), kernel);
       return new Filter(new Program(program), profile.installFlags());
     } catch (IllegalArgumentException e) {
