@@ -74,9 +74,9 @@ class AttachTest {
             "busybox",
             "sh",
             "-c",
-            "trap 'echo caught; exit 8' USR1; echo ready; while :; do sleep 0.1; done");
+            "trap 'echo caught; exit 8' USR1; while :; do echo ready; sleep 0.1; done");
     try (var attached = cli.start("attach", name)) {
-      Await.pause(Duration.ofMillis(500));
+      attached.awaitOutput("ready\n");
       attached.signal("USR1");
       var result = attached.end();
       assertThat(result.stdout()).contains("caught");

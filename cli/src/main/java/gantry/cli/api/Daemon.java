@@ -26,6 +26,8 @@ public final class Daemon implements AutoCloseable {
   /// The newest version of the API that this client knows the shapes of.
   public static final String NEWEST = "1.51";
 
+  private static final int MOVED = 301;
+
   private final Endpoint endpoint;
   private final Starter starter;
   private final Map<String, String> extraHeaders;
@@ -155,7 +157,13 @@ public final class Daemon implements AutoCloseable {
   ///
   /// @throws DaemonException when the status is 400 or above, or nobody answers
   public Response open(Request request) throws IOException {
-    return checked(exchange(request));
+    Response response = checked(exchange(request));
+    String location = response.header("location");
+    if (response.status() != MOVED || !isSafe(request) || !location.startsWith("/")) {
+      return response;
+    }
+    response.close(); // a path with "//" or "/./" in it, as of a container called "/name"
+    return checked(exchange(request.at(location)));
   }
 
   private static Response checked(Response response) throws IOException {
@@ -185,14 +193,19 @@ public final class Daemon implements AutoCloseable {
       response = connection.send(request);
     } catch (EOFException e) {
       connection.close();
-      if (fresh || request.body() instanceof Request.Streamed) {
-        throw e;
+      if (fresh || !isSafe(request)) {
+        throw e; // a daemon that ended may have done it: a second container is worse than an error
       }
       connection = connect(); // the daemon had closed a connection that we kept for the next call
       response = connection.send(request);
     }
     return new Response(
         response.status(), response.headers(), new Returning(connection, response.body()));
+  }
+
+  /// Whether the request may be sent twice (RFC 9110, 9.2.1).
+  private static boolean isSafe(Request request) {
+    return request.method().equals("GET") || request.method().equals("HEAD");
   }
 
   private HttpConnection acquire() throws IOException {

@@ -23,6 +23,9 @@ public final class Timestamps {
   ///   seconds since 1970
   /// @throws IllegalArgumentException with Docker's words
   public static String parse(String value, Instant now, ZoneId zone) {
+    if (value.equals("0")) {
+      return value; // the beginning of time, though Go reads it as a span too
+    }
     try {
       return text(now.minusNanos(GoNumbers.parseDurationNanos(value)));
     } catch (IllegalArgumentException _) {

@@ -33,6 +33,11 @@ public record Request(String method, String target, Map<String, String> headers,
     return new Request(method, target, Map.of(), new NoBody());
   }
 
+  /// The same request of another target.
+  public Request at(String elsewhere) {
+    return new Request(method, elsewhere, headers, body);
+  }
+
   /// The same request with a further header.
   public Request header(String name, String value) {
     Map<String, String> more = new LinkedHashMap<>(headers);

@@ -7,9 +7,13 @@ import java.util.function.Consumer;
 /// The signals that reach this process, by their names without `SIG`.
 public final class Signals {
 
-  /// What a proxy hands on. SIGQUIT and SIGUSR1 are the JVM's own; SIGCHLD, SIGPIPE, SIGURG and
-  /// SIGWINCH mean something to us alone.
-  private static final String[] PROXIED = {"HUP", "INT", "TERM", "USR2", "CONT", "ALRM"};
+  /// What a proxy hands on: all that have an effect but SIGQUIT, which the JVM keeps to itself,
+  /// SIGCHLD, SIGPIPE and SIGURG, which mean something to us alone, and SIGWINCH, which is handed
+  /// on as the terminal's new size.
+  private static final String[] PROXIED = {
+    "HUP", "INT", "TERM", "USR1", "USR2", "CONT", "ALRM", "VTALRM", "PROF", "IO", "PWR", "TSTP",
+    "TTIN", "TTOU", "XCPU", "XFSZ"
+  };
 
   private Signals() {}
 

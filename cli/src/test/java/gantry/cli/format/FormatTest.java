@@ -155,6 +155,7 @@ class FormatTest {
         .isEqualTo("1357132980.000000000");
     assertThat(Timestamps.parse("2013-01-02", now, ZoneOffset.UTC))
         .isEqualTo("1357084800.000000000");
+    assertThat(Timestamps.parse("0", now, ZoneOffset.UTC)).isEqualTo("0");
     assertThatThrownBy(() -> Timestamps.parse("x", now, ZoneOffset.UTC))
         .hasMessage("failed to parse value as time or duration: \"x\"");
     assertThatThrownBy(() -> Timestamps.parse("2013-99-99", now, ZoneOffset.UTC))
