@@ -47,7 +47,6 @@ class ArchiveFuzzTest {
   /// @param documents the config, `index.json` and `manifest.json`, with a NUL between them
   @FuzzTest
   void documents(byte[] documents) {
-    ImageStore store = Shared.INSTANCE.store;
     Map<String, byte[]> files = new LinkedHashMap<>();
     files.put("layer.tar", LAYER);
     String[] parts = new String(documents, StandardCharsets.ISO_8859_1).split("\0", 3);
@@ -59,6 +58,26 @@ class ArchiveFuzzTest {
     if (parts.length > 2) {
       put(files, "manifest.json", parts[2]);
     }
+    load(files);
+  }
+
+  /// @param documents the document of a layer, that of another, and `repositories`
+  @FuzzTest
+  void legacyDocuments(byte[] documents) {
+    Map<String, byte[]> files = Archives.legacy("", LAYER, LAYER);
+    String[] parts = new String(documents, StandardCharsets.ISO_8859_1).split("\0", 3);
+    put(files, Archives.legacyId(0) + "/json", parts[0]);
+    if (parts.length > 1) {
+      put(files, Archives.legacyId(1) + "/json", parts[1]);
+    }
+    if (parts.length > 2) {
+      put(files, "repositories", parts[2]);
+    }
+    load(files);
+  }
+
+  private static void load(Map<String, byte[]> files) {
+    ImageStore store = Shared.INSTANCE.store;
     try {
       store.load(
           new ByteArrayInputStream(Archives.of(files)), Optional.empty(), LoadProgress.none());

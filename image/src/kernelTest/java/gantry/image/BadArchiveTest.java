@@ -101,6 +101,46 @@ class BadArchiveTest {
   }
 
   @KernelTest
+  void fromBeforeDocker110() {
+    String first = Archives.legacyId(0);
+    String second = Archives.legacyId(1);
+    legacy("repositories", "[]", "invalid 'repositories': expected an object");
+    legacy("repositories", "{\"a\":1}", "invalid 'repositories' at 'a': expected an object");
+    legacy("repositories", "{\"a\":{\"1\":\"x\"}}", "invalid archive: invalid target ID: x");
+    legacy("repositories", "{\"a@b\":{\"1\":\"" + first + "\"}}", "invalid reference format");
+    legacy(
+        first + "/json",
+        "{\"id\":\"" + second + "\"}",
+        "invalid '%s/json': its id is '%s'".formatted(first, second));
+    legacy(
+        first + "/json",
+        "{\"parent\":\"" + second + "\"}",
+        "invalid archive: the parents of '%s' lead in a circle".formatted(second));
+    legacy(
+        first + "/json",
+        "{\"parent\":\"../../etc\"}",
+        "invalid archive: '../../etc/json' is not in it");
+    legacy(
+        first + "/json",
+        "{",
+        "invalid '%s/json': Unexpected end-of-input: expected close marker for Object"
+            .formatted(first));
+    Map<String, byte[]> files = legacy();
+    files.remove(first + "/layer.tar");
+    refused(Archives.of(files), "invalid archive: '%s/layer.tar' is not in it".formatted(first));
+  }
+
+  private static Map<String, byte[]> legacy() {
+    return Archives.legacy("{\"a\":{\"1\":\"%s\"}}", LAYER, large((byte) 1));
+  }
+
+  private void legacy(String file, String content, String message) {
+    Map<String, byte[]> files = legacy();
+    files.put(file, bytes(content));
+    refused(Archives.of(files), message);
+  }
+
+  @KernelTest
   void truncatedInALayer() {
     byte[] whole = Archives.docker("a:1", large((byte) 1));
 

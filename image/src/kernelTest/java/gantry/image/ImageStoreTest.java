@@ -13,6 +13,7 @@ import gantry.linux.file.OpenFlags;
 import gantry.linux.mount.FileSystemContext;
 import gantry.linux.mount.Mounts;
 import gantry.oci.Digest;
+import gantry.oci.History;
 import gantry.oci.MediaType;
 import gantry.oci.Platform;
 import gantry.oci.Reference;
@@ -91,6 +92,44 @@ class ImageStoreTest {
       assertThat(At.exists(view, "etc/motd")).isFalse();
       assertThat(read(view, "bin/sh")).isEqualTo("#!");
     }
+  }
+
+  @KernelTest
+  void load_archiveFromBeforeDocker110_isTheTopOfItsChain() {
+    Image image = load(Archives.of(Archives.legacy("{\"box\":{\"1\":\"%s\"}}", LAYER, SECOND)));
+
+    assertThat(store.list()).containsExactly(image);
+    assertThat(image.tags()).containsExactly("box:1");
+    assertThat(image.config().config().env()).containsExactly("A=1");
+    assertThat(image.config().rootFs().diffIds())
+        .containsExactly(Digest.sha256(LAYER), Digest.sha256(SECOND));
+    assertThat(image.config().history())
+        .extracting(History::createdBy)
+        .containsExactly("/bin/sh -c step 0", "/bin/sh -c step 1");
+    try (OwnedFd view = store.snapshots().view(image)) {
+      assertThat(read(view, "/etc/issue")).isEqualTo("two");
+      assertThat(At.exists(view, "etc/motd")).isFalse();
+    }
+    ByteArrayOutputStream saved = new ByteArrayOutputStream();
+    store.save(List.of("box:1"), Optional.empty()).to(saved);
+    assertThat(load(saved.toByteArray()))
+        .returns(image.id(), Image::id)
+        .returns(image.manifest(), Image::manifest);
+  }
+
+  @KernelTest
+  void load_archiveFromBeforeDocker110_withoutNamesAndPacked() throws IOException {
+    ByteArrayOutputStream packed = new ByteArrayOutputStream();
+    try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
+      gzip.write(SECOND);
+    }
+
+    Image image = load(Archives.of(Archives.legacy("", LAYER, packed.toByteArray())));
+
+    assertThat(store.list()).containsExactly(image);
+    assertThat(image.tags()).isEmpty();
+    assertThat(image.config().rootFs().diffIds())
+        .containsExactly(Digest.sha256(LAYER), Digest.sha256(SECOND));
   }
 
   @KernelTest

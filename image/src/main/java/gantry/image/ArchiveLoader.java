@@ -17,6 +17,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -24,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// `manifest.json`, which `docker save` writes since 1.10, says the images by paths; `index.json`,
 /// of an OCI image layout, by digests. Where both are, the first says which images and names there
-/// are, the second the manifests as they were.
+/// are, the second the manifests as they were. Where neither is, the archive is a [LegacyArchive],
+/// or none.
 ///
 /// Spec: OCI image-spec 1.1, `image-layout.md`; Docker's image-spec 1.3, "Combined Image JSON +
 /// Filesystem Changeset Format".
@@ -73,13 +75,10 @@ final class ArchiveLoader implements AutoCloseable {
     List<Loaded> loaded = new ArrayList<>();
     if (manifest.isPresent()) {
       loadDockerArchive(manifest.get(), index, loaded);
+    } else if (index.isPresent()) {
+      loadLayout(index.get(), loaded);
     } else {
-      loadLayout(
-          index.orElseThrow(
-              () ->
-                  ImageException.invalid(
-                      "invalid archive: it has neither manifest.json nor index.json")),
-          loaded);
+      loadLegacy(new LegacyArchive(parts), loaded);
     }
     if (loaded.isEmpty()) {
       throw ImageException.invalid("invalid archive: there is no image in it");
@@ -109,9 +108,7 @@ final class ArchiveLoader implements AutoCloseable {
   private void loadDockerArchive(
       ArchiveParts.Part manifest, Optional<Index> index, List<Loaded> loaded) {
     ArchiveImage[] images = Json.read(bytes(manifest), ArchiveImage[].class, "'manifest.json'");
-    if (images.length > IMAGES_MAX) {
-      throw ImageException.invalid("invalid archive: more than " + IMAGES_MAX + " images");
-    }
+    requireFew(images.length);
     for (ArchiveImage image : images) {
       if (image == null) {
         throw new FormatException("invalid 'manifest.json': an image is null");
@@ -120,14 +117,48 @@ final class ArchiveLoader implements AutoCloseable {
     }
   }
 
+  private static void requireFew(int images) {
+    if (images > IMAGES_MAX) {
+      throw ImageException.invalid("invalid archive: more than " + IMAGES_MAX + " images");
+    }
+  }
+
+  private void loadLegacy(LegacyArchive archive, List<Loaded> loaded) {
+    if (!archive.present()) {
+      throw ImageException.invalid("invalid archive: it has neither manifest.json nor index.json");
+    }
+    Map<String, List<Reference>> images = archive.images();
+    requireFew(images.size());
+    images.forEach((id, references) -> loaded.add(load(archive, id, references)));
+  }
+
+  private Loaded load(LegacyArchive archive, String id, List<Reference> references) {
+    List<String> chain = archive.chain(id);
+    Assembly.requireStackable(chain.size());
+    List<ArchiveParts.Part> layers = chain.stream().map(archive::layerTar).toList();
+    layers.forEach(parts::store);
+    byte[] configBytes = archive.config(chain, layers.stream().map(parts::diffId).toList());
+    ImageConfig config = config(configBytes, id + "/json");
+    return add(configBytes, config, layers, references, Optional.empty());
+  }
+
   private Loaded load(ArchiveImage image, Optional<Index> index) {
     ArchiveParts.Part configPart = named(image.config());
     byte[] configBytes = bytes(configPart);
     ImageConfig config = config(configBytes, configPart.name());
     List<Reference> references = image.repoTags().stream().map(ArchiveLoader::tag).toList();
     List<ArchiveParts.Part> layers = image.layers().stream().map(this::named).toList();
-    Digest id = configPart.digest();
-    Optional<OriginalManifest> original = index.flatMap(i -> original(i, id, layers, 0));
+    Optional<OriginalManifest> original =
+        index.flatMap(i -> original(i, configPart.digest(), layers, 0));
+    return add(configBytes, config, layers, references, original);
+  }
+
+  private Loaded add(
+      byte[] configBytes,
+      ImageConfig config,
+      List<ArchiveParts.Part> layers,
+      List<Reference> references,
+      Optional<OriginalManifest> original) {
     List<Assembly.NewLayer> newLayers = new ArrayList<>();
     for (int i = 0; i < layers.size(); i++) {
       ArchiveParts.Part part = layers.get(i);
@@ -150,6 +181,7 @@ final class ArchiveLoader implements AutoCloseable {
         original
             .map(o -> assembly.put(o.mediaType(), bytes(o.part())))
             .orElseGet(() -> assembly.put(MediaType.OCI_MANIFEST, Json.write(manifest)));
+    Digest id = configDescriptor.digest();
     assembly.add(descriptor, manifest, id, config, newLayers, references, Optional.empty());
     return new Loaded(id, references);
   }
@@ -179,7 +211,7 @@ final class ArchiveLoader implements AutoCloseable {
     return config;
   }
 
-  private static Reference tag(String text) {
+  static Reference tag(String text) {
     Reference reference = Reference.parse(text);
     if (reference.tag().isEmpty() || reference.digest().isPresent()) {
       throw new FormatException("invalid tag \"" + text + "\"");
@@ -232,9 +264,7 @@ final class ArchiveLoader implements AutoCloseable {
   }
 
   private void loadLayout(Index index, List<Loaded> loaded) {
-    if (index.manifests().size() > IMAGES_MAX) {
-      throw ImageException.invalid("invalid archive: more than " + IMAGES_MAX + " images");
-    }
+    requireFew(index.manifests().size());
     for (Descriptor descriptor : index.manifests()) {
       if (!attestation(descriptor)) {
         List<Reference> references = name(descriptor).map(List::of).orElse(List.of());

@@ -6,13 +6,17 @@ import gantry.image.tar.TarException;
 import gantry.image.tar.TarReader;
 import gantry.linux.OwnedFd;
 import gantry.oci.Digest;
+import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
@@ -201,6 +205,11 @@ final class ArchiveParts implements AutoCloseable {
         || new String(head, TAR_MAGIC, 5, StandardCharsets.ISO_8859_1).equals("ustar");
   }
 
+  /// The paths of its files.
+  Set<String> paths() {
+    return Collections.unmodifiableSet(parts.keySet());
+  }
+
   /// The file of that path, links followed.
   Optional<Part> find(String path) {
     String at = path;
@@ -271,6 +280,25 @@ final class ArchiveParts implements AutoCloseable {
     try (OwnedFd blob = store.blobs().open(part.digest())) {
       return Compression.of(head, gantry.linux.file.FileIo.pread(blob, head, 0, head.length, 0));
     }
+  }
+
+  /// The digest of what a stored layer unpacks to.
+  Digest diffId(Part part) {
+    Compression compression = compression(part);
+    if (compression == Compression.NONE) {
+      return part.digest();
+    }
+    MessageDigest hash = Digest.Algorithm.SHA256.newHash();
+    try (OwnedFd blob = store.blobs().open(part.digest());
+        InputStream bytes = compression.unpack(new FdInputStream(blob))) {
+      byte[] buffer = new byte[SMALL_BYTES];
+      for (int count = bytes.read(buffer); count >= 0; count = bytes.read(buffer)) {
+        hash.update(buffer, 0, count);
+      }
+    } catch (IOException e) {
+      throw new TarException("layer '%s': %s".formatted(part.name(), e.getMessage()), e);
+    }
+    return Digest.of(Digest.Algorithm.SHA256, hash);
   }
 
   /// The files of a stored layer; those that were unpacked while the archive was read, the first

@@ -75,11 +75,7 @@ final class Assembly implements AutoCloseable {
           "invalid manifest, layers length mismatch: expected %d, got %d"
               .formatted(diffIds.size(), newLayers.size()));
     }
-    if (diffIds.size() > LAYERS_MAX) {
-      throw ImageException.invalid(
-          "max depth exceeded: %d layers, at most %d can be stacked"
-              .formatted(diffIds.size(), LAYERS_MAX));
-    }
+    requireStackable(diffIds.size());
     Optional<Digest> below = Optional.empty();
     for (int i = 0; i < diffIds.size(); i++) {
       below = Optional.of(addLayer(i, diffIds.get(i), newLayers.get(i), below));
@@ -91,6 +87,13 @@ final class Assembly implements AutoCloseable {
         new NewImage(
             Tables.image(manifestDescriptor, manifest, id, config, known, tagged, parent),
             references));
+  }
+
+  static void requireStackable(int layers) {
+    if (layers > LAYERS_MAX) {
+      throw ImageException.invalid(
+          "max depth exceeded: %d layers, at most %d can be stacked".formatted(layers, LAYERS_MAX));
+    }
   }
 
   private Digest addLayer(int index, Digest diffId, NewLayer layer, Optional<Digest> below) {

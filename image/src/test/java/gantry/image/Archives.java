@@ -124,6 +124,34 @@ final class Archives {
     return of(files);
   }
 
+  /// What `docker save` wrote before 1.10: each layer on top of the one before.
+  ///
+  /// @param repositories with `%s` for the id of the topmost
+  static Map<String, byte[]> legacy(String repositories, byte[]... layers) {
+    Map<String, byte[]> files = new LinkedHashMap<>();
+    String parent = "";
+    for (int i = 0; i < layers.length; i++) {
+      String id = legacyId(i);
+      files.put(id + "/VERSION", "1.0".getBytes(StandardCharsets.US_ASCII));
+      files.put(
+          id + "/json",
+          "{\"id\":\"%s\",%s\"created\":\"2013-06-13T14:03:50.821769-07:00\",\"container_config\":{\"Cmd\":[\"/bin/sh\",\"-c\",\"step %d\"]},\"docker_version\":\"0.6.5\",\"author\":\"me\",\"config\":{\"Env\":[\"A=%d\"],\"Cmd\":[\"sh\"]},\"architecture\":\"amd64\",\"os\":\"linux\",\"Size\":7}"
+              .formatted(id, parent.isEmpty() ? "" : "\"parent\":\"" + parent + "\",", i, i)
+              .getBytes(StandardCharsets.UTF_8));
+      files.put(id + "/layer.tar", layers[i]);
+      parent = id;
+    }
+    if (!repositories.isEmpty()) {
+      files.put("repositories", repositories.formatted(parent).getBytes(StandardCharsets.UTF_8));
+    }
+    return files;
+  }
+
+  /// The id of the layer with that index in [#legacy].
+  static String legacyId(int layer) {
+    return Digest.sha256(new byte[] {(byte) layer}).hex();
+  }
+
   static byte[] of(Map<String, byte[]> files) {
     Tar tar = tar();
     files.forEach(tar::file);

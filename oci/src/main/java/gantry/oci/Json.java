@@ -160,10 +160,7 @@ public final class Json {
 
   /// Jackson appends where it began to read, in brackets.
   private static String firstSentence(String message) {
-    int bracket = message.indexOf(" (for ");
-    int source = message.indexOf(" at [Source");
-    int end = bracket >= 0 ? bracket : source >= 0 ? source : message.length();
-    return message.substring(0, end);
+    return message.split(" \\((for|start marker) | at \\[Source", 2)[0];
   }
 
   private static String path(JsonMappingException e) {
