@@ -36,4 +36,10 @@ final class ByteArray {
   void clear() {
     length = 0;
   }
+
+  /// Clears, and gives the memory back.
+  void release() {
+    array = new byte[0];
+    length = 0;
+  }
 }

@@ -41,7 +41,7 @@ public final class JsonFileLog {
   private final Path file;
   private final LogOptions options;
   private final LineEncoder encoder;
-  private final ByteArray lines = new ByteArray(64 * 1024);
+  private final ByteArray lines = new ByteArray(0); // most programs write nothing, or little
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
 
@@ -124,6 +124,7 @@ public final class JsonFileLog {
     lock.lock();
     try {
       writing = false;
+      lines.release();
       if (channel != null) {
         channel.close();
         channel = null;

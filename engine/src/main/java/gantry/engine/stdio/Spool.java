@@ -20,13 +20,14 @@ final class Spool implements AutoCloseable {
   static final long EMPTY_FROM = 4L << 20;
 
   private static final int CHUNK = 256 * 1024;
+  private static final int SMALLEST = 4096;
 
   private final Path path;
   private @Nullable OwnedFd file;
   private long size;
   private long done;
 
-  byte[] buffer = new byte[4096]; // holds [done, size) of the file at [from, to)
+  byte[] buffer = new byte[0]; // holds [done, size) of the file at [from, to)
   int from;
   int to;
 
@@ -109,7 +110,7 @@ final class Spool implements AutoCloseable {
   }
 
   private static int grown(int needed) {
-    return Math.max(needed, Math.min(2 * needed, 2 * CHUNK));
+    return Math.max(Math.max(needed, SMALLEST), Math.min(2 * needed, 2 * CHUNK));
   }
 
   private OwnedFd open() {
