@@ -1,8 +1,6 @@
 package gantry.daemon.api;
 
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /// A version of the API, e.g. `1.43`; ordered part by part, so that 1.9 is before 1.10.
 public record ApiVersion(int major, int minor) implements Comparable<ApiVersion> {
@@ -12,20 +10,30 @@ public record ApiVersion(int major, int minor) implements Comparable<ApiVersion>
   /// The oldest that is served.
   public static final ApiVersion OLDEST = new ApiVersion(1, 24);
 
-  private static final Pattern FORM = Pattern.compile("(\\d{1,4})\\.(\\d{1,4})");
+  private static final int DIGITS_MAX = 4;
 
-  /// Reads `1.43`; empty for anything else.
+  /// Reads `1.43`, at most four digits each; empty for anything else.
   public static Optional<ApiVersion> parse(String text) {
-    Matcher matcher = FORM.matcher(text);
-    return matcher.matches()
+    int dot = text.indexOf('.');
+    return isNumber(text, 0, dot) && isNumber(text, dot + 1, text.length())
         ? Optional.of(
-            new ApiVersion(Integer.parseInt(matcher.group(1)), Integer.parseInt(matcher.group(2))))
+            new ApiVersion(
+                Integer.parseInt(text, 0, dot, 10),
+                Integer.parseInt(text, dot + 1, text.length(), 10)))
         : Optional.empty();
+  }
+
+  private static boolean isNumber(String text, int from, int to) {
+    boolean digits = to > from && to - from <= DIGITS_MAX;
+    for (int i = from; digits && i < to; i++) {
+      digits = text.charAt(i) >= '0' && text.charAt(i) <= '9';
+    }
+    return digits;
   }
 
   /// Whether this is `1.minor` or newer.
   public boolean since(int minor) {
-    return compareTo(new ApiVersion(1, minor)) >= 0;
+    return major > 1 || (major == 1 && this.minor >= minor);
   }
 
   /// Whether this is older than `1.minor`.

@@ -138,8 +138,11 @@ final class Call {
 
   /// Takes the parameters of a form body too.
   void readForm() throws IOException {
+    if (exchange.bodyLength() == 0) {
+      return;
+    }
     String type = exchange.header("Content-Type").orElse("");
-    if (exchange.bodyLength() != 0 && type.startsWith("application/x-www-form-urlencoded")) {
+    if (type.startsWith("application/x-www-form-urlencoded")) {
       byte[] form = exchange.body().readNBytes(FORM_LIMIT_BYTES);
       query().add(new String(form, StandardCharsets.UTF_8));
     }

@@ -100,11 +100,16 @@ public final class DockerApi implements Handler {
     if (!path.startsWith("/v")) {
       return Optional.empty();
     }
-    int slash = path.indexOf('/', 2);
-    String text = slash < 0 ? "" : path.substring(2, slash);
-    boolean version =
-        !text.isEmpty() && text.chars().allMatch(c -> c == '.' || (c >= '0' && c <= '9'));
-    return version ? Optional.of(text) : Optional.empty();
+    int end = 2;
+    while (end < path.length() && isVersionCharacter(path.charAt(end))) {
+      end++;
+    }
+    boolean version = end > 2 && end < path.length() && path.charAt(end) == '/';
+    return version ? Optional.of(path.substring(2, end)) : Optional.empty();
+  }
+
+  private static boolean isVersionCharacter(char c) {
+    return c == '.' || (c >= '0' && c <= '9');
   }
 
   private boolean checkVersion(Exchange exchange, String text, Optional<ApiVersion> version) {

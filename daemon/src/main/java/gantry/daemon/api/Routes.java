@@ -1,6 +1,7 @@
 package gantry.daemon.api;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,16 +20,26 @@ final class Routes {
   }
 
   /// One entry: newer API versions only, where `since` says so.
-  record Route(String method, List<String> segments, int since, Handler handler) {
-    String pattern() {
-      return "/" + String.join("/", segments);
+  record Route(String method, List<Segment> segments, int since, Handler handler) {}
+
+  /// A part of a pattern between slashes; `variable` is empty where it is to be met literally.
+  record Segment(String text, String variable, boolean greedy) {
+    static Segment parse(String text) {
+      boolean greedy = text.endsWith("...}");
+      boolean variable = text.startsWith("{");
+      int end = text.length() - (greedy ? 4 : 1);
+      return new Segment(text, variable ? text.substring(1, end) : "", greedy);
+    }
+
+    boolean literal() {
+      return variable.isEmpty();
     }
   }
 
   /// A route that fits a path, with what its variables stand for.
   record Match(Route route, Map<String, String> variables) {}
 
-  // By method and first segment: both are always fixed.
+  // By first segment, which is always fixed.
   private final Map<String, List<Route>> routes = new HashMap<>();
 
   Routes add(String method, String pattern, Handler handler) {
@@ -37,15 +48,12 @@ final class Routes {
 
   /// @param since the minor version from which on the route is there
   Routes add(String method, String pattern, int since, Handler handler) {
-    List<String> segments = List.of(pattern.substring(1).split("/"));
+    List<Segment> segments =
+        Arrays.stream(pattern.substring(1).split("/")).map(Segment::parse).toList();
     routes
-        .computeIfAbsent(key(method, segments.getFirst()), _ -> new ArrayList<>())
+        .computeIfAbsent(segments.getFirst().text(), _ -> new ArrayList<>())
         .add(new Route(method, segments, since, handler));
     return this;
-  }
-
-  private static String key(String method, String first) {
-    return method + " " + first;
   }
 
   /// Finds the route for a decoded path; those added first go first.
@@ -54,37 +62,46 @@ final class Routes {
       return Optional.empty();
     }
     String[] segments = path.substring(1).split("/", -1);
-    for (Route route : routes.getOrDefault(key(method, segments[0]), List.of())) {
-      Optional<Map<String, String>> variables = match(route.segments(), segments);
-      if (variables.isPresent()) {
-        return Optional.of(new Match(route, variables.get()));
+    for (Route route : routes.getOrDefault(segments[0], List.of())) {
+      if (route.method.equals(method)) {
+        Optional<Map<String, String>> variables = match(route.segments, segments);
+        if (variables.isPresent()) {
+          return Optional.of(new Match(route, variables.get()));
+        }
       }
     }
     return Optional.empty();
   }
 
-  private static Optional<Map<String, String>> match(List<String> pattern, String[] path) {
+  private static Optional<Map<String, String>> match(List<Segment> pattern, String[] path) {
     int surplus = path.length - pattern.size();
-    Map<String, String> variables = new HashMap<>(2);
+    if (surplus < 0) {
+      return Optional.empty();
+    }
+    Map<String, String> variables = Map.of();
     int at = 0;
-    for (String segment : pattern) {
-      boolean greedy = segment.endsWith("...}");
-      int count = greedy ? 1 + surplus : 1;
-      if (count < 1 || at + count > path.length) {
-        return Optional.empty();
-      }
+    for (Segment segment : pattern) {
+      int count = segment.greedy ? 1 + surplus : 1;
       String actual =
           count == 1 ? path[at] : String.join("/", List.of(path).subList(at, at + count));
-      if (segment.startsWith("{")) {
-        if (actual.isEmpty()) {
-          return Optional.empty();
-        }
-        variables.put(segment.substring(1, segment.length() - (greedy ? 4 : 1)), actual);
-      } else if (!segment.equals(actual)) {
+      if (segment.literal() ? !segment.text.equals(actual) : actual.isEmpty()) {
         return Optional.empty();
+      }
+      if (!segment.literal()) {
+        variables = with(variables, segment.variable, actual);
       }
       at += count;
     }
     return at == path.length ? Optional.of(variables) : Optional.empty();
+  }
+
+  // Most routes have one variable at most.
+  private static Map<String, String> with(Map<String, String> some, String name, String value) {
+    if (some.isEmpty()) {
+      return Map.of(name, value);
+    }
+    Map<String, String> more = new HashMap<>(some);
+    more.put(name, value);
+    return more;
   }
 }

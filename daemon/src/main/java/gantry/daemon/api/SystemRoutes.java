@@ -1,5 +1,6 @@
 package gantry.daemon.api;
 
+import gantry.daemon.http.HeaderLines;
 import gantry.daemon.json.JsonWriter;
 import gantry.engine.Engine;
 import gantry.engine.container.ContainerView;
@@ -10,6 +11,7 @@ import gantry.engine.volume.Volumes.VolumeView;
 import java.io.File;
 import java.time.Instant;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,7 +19,18 @@ import java.util.Set;
 
 /// The engine as a whole: alive, which version, on what machine, how much disk.
 final class SystemRoutes {
+  private static final HeaderLines PING = HeaderLines.of(pingHeaders());
+
   private SystemRoutes() {}
+
+  private static Map<String, String> pingHeaders() {
+    Map<String, String> headers = new LinkedHashMap<>();
+    headers.put("Builder-Version", "1");
+    headers.put("Cache-Control", "no-cache, no-store, must-revalidate");
+    headers.put("Pragma", "no-cache");
+    headers.put("Swarm", "inactive");
+    return headers;
+  }
 
   static void addTo(Routes routes) {
     routes
@@ -30,10 +43,7 @@ final class SystemRoutes {
   }
 
   private static void ping(Call call) {
-    call.exchange().setHeader("Builder-Version", "1");
-    call.exchange().setHeader("Cache-Control", "no-cache, no-store, must-revalidate");
-    call.exchange().setHeader("Pragma", "no-cache");
-    call.exchange().setHeader("Swarm", "inactive");
+    call.exchange().setHeaders(PING);
     boolean head = call.exchange().method().equals("HEAD");
     call.exchange().send(200, "text/plain; charset=utf-8", head ? "" : "OK");
   }

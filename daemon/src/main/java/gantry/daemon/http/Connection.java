@@ -81,8 +81,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     return channel;
   }
 
-  byte[] ordinaryLines() {
-    return server.ordinaryLines();
+  HeaderLines ordinaryHeaders() {
+    return server.ordinaryHeaders();
   }
 
   ByteBuf buffer(int capacity) {
@@ -196,8 +196,8 @@ final class Connection extends ChannelInboundHandlerAdapter {
     String line = Head.statusLine(status);
     ByteBuf buffer = buffer(256);
     Head head = Head.bare(buffer, line);
-    head.header("Content-Type", "text/plain; charset=utf-8");
-    head.header("Connection", "close");
+    head.plainHeader("Content-Type", "text/plain; charset=utf-8");
+    head.plainHeader("Connection", "close");
     head.end();
     buffer.writeCharSequence(line, StandardCharsets.US_ASCII);
     var _ = channel.writeAndFlush(buffer);

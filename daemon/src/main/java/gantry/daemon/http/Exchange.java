@@ -1,6 +1,8 @@
 package gantry.daemon.http;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
@@ -30,7 +32,9 @@ public final class Exchange {
   private final Inbox inbox;
   private final String path;
   private final Query query;
+  private final long bodyLength;
   private final List<String> extraHeaders = new ArrayList<>(4);
+  private @Nullable HeaderLines extraLines;
   private final Object departure = new Object();
   // Both guarded by departure.
   private boolean gone;
@@ -48,9 +52,18 @@ public final class Exchange {
     int mark = target.indexOf('?');
     this.path = Query.decode(mark < 0 ? target : target.substring(0, mark), false);
     this.query = Query.parse(mark < 0 ? "" : target.substring(mark + 1));
+    this.bodyLength = bodyLength(request.headers());
     this.continueExpected =
-        "100-continue".equalsIgnoreCase(request.headers().get("Expect"))
+        "100-continue".equalsIgnoreCase(request.headers().get(HttpHeaderNames.EXPECT))
             && request.protocolVersion().equals(HttpVersion.HTTP_1_1);
+  }
+
+  private static long bodyLength(HttpHeaders headers) {
+    if (headers.contains(HttpHeaderNames.TRANSFER_ENCODING)) {
+      return UNKNOWN_LENGTH;
+    }
+    String length = headers.get(HttpHeaderNames.CONTENT_LENGTH);
+    return length == null ? 0 : Long.parseLong(length.strip());
   }
 
   // `http://host/path?query`, as proxies' clients write it, is the same as `/path?query`.
@@ -88,11 +101,7 @@ public final class Exchange {
 
   /// Length of the request's body in bytes; 0 for none, [#UNKNOWN_LENGTH] when it comes in chunks.
   public long bodyLength() {
-    if (request.headers().contains("Transfer-Encoding")) {
-      return UNKNOWN_LENGTH;
-    }
-    String length = request.headers().get("Content-Length");
-    return length == null ? 0 : Long.parseLong(length.strip());
+    return bodyLength;
   }
 
   /// The request's body; asks a client that waits for leave to send it (`Expect: 100-continue`).
@@ -113,6 +122,11 @@ public final class Exchange {
   public void setHeader(String name, String value) {
     extraHeaders.add(name);
     extraHeaders.add(value);
+  }
+
+  /// Adds headers that are the same each time; a second call replaces the first one's.
+  public void setHeaders(HeaderLines lines) {
+    extraLines = lines;
   }
 
   /// Whether the response has begun.
@@ -139,7 +153,7 @@ public final class Exchange {
     ByteBuf buffer = connection.buffer(512 + (withBody ? length : 0));
     Head head = head(buffer, status, contentType);
     if (!bodiless) {
-      head.header("Content-Length", Integer.toString(length));
+      head.plainHeader("Content-Length", Integer.toString(length));
     }
     head.end();
     if (withBody) {
@@ -156,7 +170,7 @@ public final class Exchange {
     ByteBuf buffer = connection.buffer(512);
     Head head = head(buffer, status, contentType);
     if (chunked) {
-      head.header("Transfer-Encoding", "chunked");
+      head.plainHeader("Transfer-Encoding", "chunked");
     }
     head.end();
     if (request.method().name().equals("HEAD")) {
@@ -196,7 +210,7 @@ public final class Exchange {
     ByteBuf buffer = connection.buffer(512);
     Head head =
         ordinaryHeaders
-            ? Head.ordinary(buffer, status, connection.ordinaryLines())
+            ? Head.ordinary(buffer, status, connection.ordinaryHeaders())
             : Head.bare(buffer, status);
     headers.forEach(head::header);
     head.end();
@@ -210,18 +224,21 @@ public final class Exchange {
   }
 
   private Head head(ByteBuf buffer, int status, String contentType) {
-    Head head = Head.ordinary(buffer, Head.statusLine(status), connection.ordinaryLines());
+    Head head = Head.ordinary(buffer, Head.statusLine(status), connection.ordinaryHeaders());
     if (!contentType.isEmpty()) {
-      head.header("Content-Type", contentType);
+      head.plainHeader("Content-Type", contentType);
     }
     addExtraHeaders(head);
     if (connection.closesAfterResponse(this)) {
-      head.header("Connection", "close");
+      head.plainHeader("Connection", "close");
     }
     return head;
   }
 
   private void addExtraHeaders(Head head) {
+    if (extraLines != null) {
+      head.lines(extraLines);
+    }
     for (int i = 0; i < extraHeaders.size(); i += 2) {
       head.header(extraHeaders.get(i), extraHeaders.get(i + 1));
     }

@@ -1,22 +1,30 @@
 package gantry.daemon.http;
 
 import io.netty.buffer.ByteBuf;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.util.Map;
 
 /// Writes the head of a response.
+///
+/// It is put together in an array, whole texts at a time, and handed to the buffer in one piece: a
+/// loop over characters is what a virtual machine that has just started is slow at, and this is on
+/// the way of every answer.
 final class Head {
+  private static final int ROOM_BYTES = 512;
   private static final String[] DAYS = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"};
   private static final String[] MONTHS = {
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"
   };
 
-  private record Stamp(long second, String line) {}
+  private record Stamp(long second, HeaderLines line) {}
 
-  private static volatile Stamp stamp = new Stamp(0, "");
+  private static volatile Stamp stamp = new Stamp(0, HeaderLines.of(Map.of()));
 
   private final ByteBuf buffer;
+  private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(ROOM_BYTES);
 
   private Head(ByteBuf buffer, String statusLine) {
     this.buffer = buffer;
@@ -25,11 +33,11 @@ final class Head {
     ascii("\r\n");
   }
 
-  /// A head with the headers that every response has (`lines`, each with its end), and the date.
-  static Head ordinary(ByteBuf buffer, String statusLine, byte[] lines) {
+  /// A head with the headers that every response has, and the date.
+  static Head ordinary(ByteBuf buffer, String statusLine, HeaderLines ordinary) {
     Head head = new Head(buffer, statusLine);
-    buffer.writeBytes(lines);
-    head.ascii(date());
+    head.lines(ordinary);
+    head.lines(date());
     return head;
   }
 
@@ -41,39 +49,53 @@ final class Head {
   void header(String name, String value) {
     ascii(name);
     ascii(": ");
-    buffer.writeCharSequence(value.replace('\r', ' ').replace('\n', ' '), StandardCharsets.UTF_8);
+    bytes.writeBytes(value.replace('\r', ' ').replace('\n', ' ').getBytes(StandardCharsets.UTF_8));
     ascii("\r\n");
+  }
+
+  /// A header whose value is a word of ours.
+  void plainHeader(String name, String value) {
+    ascii(name);
+    ascii(": ");
+    ascii(value);
+    ascii("\r\n");
+  }
+
+  void lines(HeaderLines lines) {
+    lines.writeTo(bytes);
   }
 
   void end() {
     ascii("\r\n");
+    buffer.writeBytes(bytes.toByteArray());
   }
 
+  // As Latin 1, of which ASCII is a part: a string has its bytes at hand in it.
   private void ascii(String text) {
-    buffer.writeCharSequence(text, StandardCharsets.US_ASCII);
+    bytes.writeBytes(text.getBytes(StandardCharsets.ISO_8859_1));
   }
 
   // The date changes once a second; most responses are more frequent than that.
-  private static String date() {
+  private static HeaderLines date() {
     long now = System.currentTimeMillis() / 1000;
     Stamp last = stamp;
     if (last.second != now) {
-      last = new Stamp(now, dateLine(now));
+      last = new Stamp(now, HeaderLines.of(Map.of("Date", dateText(now))));
       stamp = last;
     }
     return last.line;
   }
 
   // By hand: a formatter's classes would cost more than all else of the first answer.
-  private static String dateLine(long second) {
+  private static String dateText(long second) {
     LocalDateTime at = LocalDateTime.ofEpochSecond(second, 0, ZoneOffset.UTC);
-    StringBuilder line = new StringBuilder("Date: ");
+    StringBuilder line = new StringBuilder(32);
     line.append(DAYS[at.getDayOfWeek().getValue() - 1]).append(", ");
     twoDigits(line, at.getDayOfMonth()).append(' ').append(MONTHS[at.getMonthValue() - 1]);
     line.append(' ').append(at.getYear()).append(' ');
     twoDigits(line, at.getHour()).append(':');
     twoDigits(line, at.getMinute()).append(':');
-    return twoDigits(line, at.getSecond()).append(" GMT\r\n").toString();
+    return twoDigits(line, at.getSecond()).append(" GMT").toString();
   }
 
   private static StringBuilder twoDigits(StringBuilder text, int value) {

@@ -17,7 +17,6 @@ import io.netty.handler.ssl.SslContext;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -50,26 +49,23 @@ public final class HttpServer implements AutoCloseable {
   private static final int READ_BYTES_AT_MOST = 256 << 10;
 
   private final Handler handler;
-  private final byte[] ordinaryLines;
+  private final HeaderLines ordinaryHeaders;
   private final EventLoopGroup loop;
   private final List<Channel> listeners = new CopyOnWriteArrayList<>();
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final HangUps hangUps = new HangUps();
   private volatile boolean closing;
 
-  private HttpServer(Handler handler, byte[] ordinaryLines) {
+  private HttpServer(Handler handler, HeaderLines ordinaryHeaders) {
     this.handler = handler;
-    this.ordinaryLines = ordinaryLines;
+    this.ordinaryHeaders = ordinaryHeaders;
     this.loop = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("http-loop"), hangUps);
   }
 
   /// @param ordinaryHeaders what every response carries
   public static HttpServer open(Handler handler, Map<String, String> ordinaryHeaders) {
     Epoll.ensureAvailability();
-    StringBuilder lines = new StringBuilder();
-    ordinaryHeaders.forEach(
-        (name, value) -> lines.append(name).append(": ").append(value).append("\r\n"));
-    return new HttpServer(handler, lines.toString().getBytes(StandardCharsets.US_ASCII));
+    return new HttpServer(handler, HeaderLines.of(ordinaryHeaders));
   }
 
   /// Listens on a unix socket that it makes at `path`, where nothing may be yet.
@@ -142,8 +138,8 @@ public final class HttpServer implements AutoCloseable {
     return hangUps;
   }
 
-  byte[] ordinaryLines() {
-    return ordinaryLines;
+  HeaderLines ordinaryHeaders() {
+    return ordinaryHeaders;
   }
 
   boolean closing() {
