@@ -127,6 +127,9 @@ final class ContainerFilter implements Predicate<ContainerView> {
 
   @Override
   public boolean test(ContainerView container) {
+    if (filters.none()) {
+      return true;
+    }
     ContainerView.State state = container.state();
     return filters.matches("name", container.name(), "/" + container.name())
         && filters.matches("id", container.id())

@@ -7,6 +7,8 @@ import gantry.engine.container.ContainerView.EndpointView;
 import gantry.engine.container.Containers;
 import gantry.engine.container.EndpointSpec;
 import gantry.engine.container.Status;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -224,6 +226,40 @@ final class ContainerJson {
       ApiVersion version,
       Instant now,
       Optional<Containers.Size> size) {
+    lineUpToState(json, container, image, size);
+    json.put("Status", statusText(container.state(), now));
+    lineFromHostConfig(json, container, version);
+  }
+
+  /// A line with a status of no text.
+  static OpenLine openLine(ContainerView container, String image, ApiVersion version) {
+    JsonWriter json = new JsonWriter();
+    lineUpToState(json, container, image, Optional.empty());
+    int end = json.put("Status", "").lengthBytes();
+    lineFromHostConfig(json, container, version);
+    return new OpenLine(json.toBytes(), end - 1);
+  }
+
+  /// A line whose status is still to be put in, between its quotation marks at `hole`.
+  static final class OpenLine {
+    private final byte[] json;
+    private final int hole;
+
+    private OpenLine(byte[] json, int hole) {
+      this.json = json;
+      this.hole = hole;
+    }
+
+    /// @param status text with nothing in it that JSON escapes
+    void writeTo(ByteArrayOutputStream out, String status) {
+      out.write(json, 0, hole);
+      out.writeBytes(status.getBytes(StandardCharsets.ISO_8859_1));
+      out.write(json, hole, json.length - hole);
+    }
+  }
+
+  private static void lineUpToState(
+      JsonWriter json, ContainerView container, String image, Optional<Containers.Size> size) {
     ContainerSpec spec = container.spec();
     json.object().put("Id", container.id()).array("Names").add("/" + container.name()).endArray();
     json.put("Image", image).put("ImageID", container.imageId().toString());
@@ -238,7 +274,11 @@ final class ContainerJson {
             json.putSome("SizeRw", bytes.writableBytes())
                 .putSome("SizeRootFs", bytes.rootfsBytes()));
     json.put("Labels", spec.labels()).put("State", container.state().status().word());
-    json.put("Status", statusText(container.state(), now));
+  }
+
+  private static void lineFromHostConfig(
+      JsonWriter json, ContainerView container, ApiVersion version) {
+    ContainerSpec spec = container.spec();
     json.object("HostConfig").putSome("NetworkMode", spec.isolation().networkMode());
     json.putSome("Annotations", spec.annotations()).end();
     json.object("NetworkSettings");

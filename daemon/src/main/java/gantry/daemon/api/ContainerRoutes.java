@@ -13,14 +13,14 @@ import gantry.engine.container.ExitStatus;
 import gantry.engine.container.ProcessTable;
 import gantry.engine.container.TerminalSize;
 import gantry.engine.container.WaitCondition;
-import gantry.engine.image.ImageView;
+import gantry.engine.image.Images;
 import gantry.oci.Digest;
-import gantry.oci.FormatException;
-import gantry.oci.Reference;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,13 +30,16 @@ import java.util.concurrent.ExecutionException;
 
 /// Containers: made, looked at, started, stopped, changed, removed.
 final class ContainerRoutes {
+  // What a line of the list takes, more or less.
+  private static final int LINE_BYTES = 1 << 10;
   private static final Duration FOR_EVER = Duration.ofSeconds(-1);
 
   private ContainerRoutes() {}
 
   static void addTo(Routes routes) {
+    ContainerLines lines = new ContainerLines();
     routes
-        .add("GET", "/containers/json", ContainerRoutes::list)
+        .add("GET", "/containers/json", call -> list(call, lines))
         .add("POST", "/containers/create", ContainerRoutes::create)
         .add("POST", "/containers/prune", 25, ContainerRoutes::prune)
         .add("POST", "/gantry/explain", ContainerRoutes::explain)
@@ -60,65 +63,74 @@ final class ContainerRoutes {
   /// What a container's image is called in lists: the name used at its creation, while that still
   /// means the same image, else the image's id.
   static final class Names {
-    private final Map<String, Digest> byReference = new HashMap<>();
+    private final Images images;
     private final Map<String, Optional<Digest>> known = new HashMap<>();
 
     Names(Engine engine) {
-      for (ImageView image : engine.images().list()) {
-        image.references().forEach(reference -> byReference.put(reference, image.id()));
-      }
+      this.images = engine.images();
     }
 
     String of(ContainerView container) {
       String name = container.spec().image();
-      Optional<Digest> now = known.computeIfAbsent(name, this::lookUp);
+      Optional<Digest> now = known.computeIfAbsent(name, images::idOf);
       boolean moved = now.isPresent() && !now.get().equals(container.imageId());
       return moved ? container.imageId().toString() : name;
     }
-
-    private Optional<Digest> lookUp(String name) {
-      Digest plain = byReference.get(name);
-      if (plain != null) {
-        return Optional.of(plain);
-      }
-      try {
-        return Optional.ofNullable(byReference.get(familiar(Reference.parse(name))));
-      } catch (FormatException _) {
-        // An id.
-        return Optional.empty();
-      }
-    }
-
-    private static String familiar(Reference reference) {
-      boolean bare = reference.tag().isEmpty() && reference.digest().isEmpty();
-      return reference.familiar() + (bare ? ":latest" : "");
-    }
   }
 
-  private static void list(Call call) {
+  private static void list(Call call, ContainerLines lines) {
     ContainerFilter filter =
         ContainerFilter.parse(call.filters(ContainerFilter.NAMES), call.engine());
     int limit = call.number("limit").orElse(0);
     boolean all = call.flag("all") || limit > 0 || filter.wantsStopped();
-    boolean size = call.flag("size");
+    List<ContainerView> containers = call.engine().containers().list();
+    List<ContainerView> shown = new ArrayList<>(containers.size());
+    for (ContainerView container : containers) {
+      if ((all || container.state().running())
+          && filter.test(container)
+          && (limit <= 0 || shown.size() < limit)) {
+        shown.add(container);
+      }
+    }
+    if (call.flag("size")) {
+      call.reply(sized(call, shown));
+    } else {
+      reply(call, shown, lines);
+    }
+    lines.keepOnly(containers);
+  }
+
+  private static void reply(Call call, List<ContainerView> shown, ContainerLines lines) {
+    Names names = new Names(call.engine());
+    Instant now = Instant.now();
+    ByteArrayOutputStream json = new ByteArrayOutputStream(LINE_BYTES * (shown.size() + 1));
+    json.write('[');
+    for (ContainerView container : shown) {
+      if (json.size() > 1) {
+        json.write(',');
+      }
+      lines.write(json, container, names.of(container), call.version(), now);
+    }
+    json.write(']');
+    json.write('\n');
+    call.exchange().send(200, "application/json", json.toByteArray(), json.size());
+  }
+
+  private static JsonWriter sized(Call call, List<ContainerView> shown) {
     Names names = new Names(call.engine());
     Instant now = Instant.now();
     Containers containers = call.engine().containers();
-    JsonWriter json = new JsonWriter().array();
-    containers.list().stream()
-        .filter(container -> all || container.state().running())
-        .filter(filter)
-        .limit(limit > 0 ? limit : Long.MAX_VALUE)
-        .forEach(
-            container ->
-                ContainerJson.line(
-                    json,
-                    container,
-                    names.of(container),
-                    call.version(),
-                    now,
-                    size(size, containers, container)));
-    call.reply(json.endArray());
+    JsonWriter json = new JsonWriter();
+    return json.addEach(
+        shown,
+        container ->
+            ContainerJson.line(
+                json,
+                container,
+                names.of(container),
+                call.version(),
+                now,
+                size(true, containers, container)));
   }
 
   private static Optional<Containers.Size> size(

@@ -80,6 +80,11 @@ final class Filters {
         "invalid filter '" + filter + "'" + (why.isEmpty() ? "" : ": " + why));
   }
 
+  /// Whether there is no filter at all.
+  boolean none() {
+    return values.isEmpty();
+  }
+
   boolean has(String name) {
     return !all(name).isEmpty();
   }

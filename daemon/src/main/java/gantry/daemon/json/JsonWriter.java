@@ -219,6 +219,18 @@ public final class JsonWriter {
     bytes.writeRaw(out);
   }
 
+  /// How much of the document there is so far.
+  public int lengthBytes() {
+    step(json::flush);
+    return bytes.size();
+  }
+
+  /// The document in UTF-8.
+  public byte[] toBytes() {
+    finish();
+    return bytes.toByteArray();
+  }
+
   /// The document.
   @Override
   public String toString() {

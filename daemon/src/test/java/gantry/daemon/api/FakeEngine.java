@@ -499,6 +499,12 @@ final class FakeEngine implements Engine {
     }
 
     @Override
+    public Optional<Digest> idOf(String reference) {
+      boolean known = reference.equals("busybox") || busybox().references().contains(reference);
+      return known ? Optional.of(busybox().id()) : Optional.empty();
+    }
+
+    @Override
     public List<ImageView> list() {
       return List.of(busybox());
     }

@@ -42,6 +42,9 @@ public interface Images {
 
   ImageView find(String image);
 
+  /// The image that a reference stands for now; empty when there is none, and for an id.
+  Optional<Digest> idOf(String reference);
+
   /// Newest first.
   List<ImageView> list();
 

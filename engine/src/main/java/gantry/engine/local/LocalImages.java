@@ -12,6 +12,7 @@ import gantry.image.ImageUse;
 import gantry.image.ImportRequest;
 import gantry.image.LoadProgress;
 import gantry.oci.Digest;
+import gantry.oci.FormatException;
 import gantry.oci.Platform;
 import gantry.oci.Reference;
 import java.io.InputStream;
@@ -44,6 +45,16 @@ final class LocalImages implements Images {
   @Override
   public ImageView find(String image) {
     return attempt("cannot find image '" + image + "'", () -> view(store.find(image)));
+  }
+
+  @Override
+  public Optional<Digest> idOf(String reference) {
+    try {
+      Reference complete = Reference.parse(reference).canonical().withDefaultTag();
+      return store.byReference(complete).map(Image::id);
+    } catch (FormatException _) {
+      return Optional.empty(); // an id
+    }
   }
 
   @Override
