@@ -51,11 +51,11 @@ class NetworksTest {
   void attach_givesAddressRouteAndLoopback() throws Exception {
     try (Database database = Database.open(directory);
         Networks networks = opened(config, database);
-        Sandbox sandbox = networks.attach("c1", Optional.empty());
+        Sandbox sandbox = attach(networks, "c1");
         NetworkNamespace inside = copy(sandbox);
         RouteSocket container = RouteSocket.openIn(inside)) {
-      Endpoint endpoint = sandbox.endpoint().orElseThrow();
-      assertThat(endpoint.address()).hasToString("172.17.0.2/16");
+      Endpoint endpoint = sandbox.endpoints().getFirst();
+      assertThat(endpoint.ipv4().orElseThrow()).hasToString("172.17.0.2/16");
       assertThat(endpoint.mac()).hasToString("02:42:ac:11:00:02");
       assertThat(container.links()).extracting(Link::name).containsExactly("lo", "eth0");
       assertThat(container.links()).allMatch(Link::up);
@@ -70,7 +70,7 @@ class NetworksTest {
                       && route.gateway().equals(Optional.of(ip("172.17.0.1"))));
       assertThat(setting(inside, "net/ipv4/ip_unprivileged_port_start")).isEqualTo("0");
       assertThat(setting(inside, "net/ipv4/ping_group_range")).isEqualTo("0\t2147483647");
-      assertThat(networks.endpoint("c1")).contains(endpoint);
+      assertThat(networks.endpoints("c1")).containsExactly(endpoint);
       assertThat(networks.endpoints(networks.find("bridge").orElseThrow()))
           .containsExactly(endpoint);
       assertThat(setting(host, "net/ipv4/ip_forward")).isEqualTo("1");
@@ -83,11 +83,11 @@ class NetworksTest {
     MacAddress mac = MacAddress.parse("92:d0:c6:0a:29:33");
     try (Database database = Database.open(directory);
         Networks networks = opened(config, database);
-        Sandbox sandbox = networks.attach("c1", Optional.of(mac));
+        Sandbox sandbox = networks.attach("c1", List.of(onBridge(networks).withMac(mac)));
         NetworkNamespace inside = copy(sandbox);
         RouteSocket container = RouteSocket.openIn(inside)) {
       assertThat(container.link("eth0").orElseThrow().mac()).isEqualTo(mac);
-      assertThat(sandbox.endpoint().orElseThrow().mac()).isEqualTo(mac);
+      assertThat(sandbox.endpoints().getFirst().mac()).isEqualTo(mac);
     }
   }
 
@@ -105,7 +105,7 @@ class NetworksTest {
                 assertThat(link.name()).isEqualTo("lo");
                 assertThat(link.up()).isTrue();
               });
-      assertThat(sandbox.endpoint()).isEmpty();
+      assertThat(sandbox.endpoints()).isEmpty();
     }
   }
 
@@ -113,8 +113,8 @@ class NetworksTest {
   void containers_reachEachOtherAndTheHost() throws Exception {
     try (Database database = Database.open(directory);
         Networks networks = opened(config, database);
-        Sandbox first = networks.attach("c1", Optional.empty());
-        Sandbox second = networks.attach("c2", Optional.empty());
+        Sandbox first = attach(networks, "c1");
+        Sandbox second = attach(networks, "c2");
         NetworkNamespace server = copy(first);
         NetworkNamespace client = copy(second)) {
       assertThat(echo(server, client, "172.17.0.2")).isEqualTo("172.17.0.3");
@@ -140,7 +140,7 @@ class NetworksTest {
         Networks networks = opened(config, database);
         NetworkNamespace outside = NetworkNamespace.create();
         RouteSocket beyond = outside("192.0.2", outside);
-        Sandbox sandbox = networks.attach("c1", Optional.empty());
+        Sandbox sandbox = attach(networks, "c1");
         NetworkNamespace container = copy(sandbox)) {
       assertThat(echo(outside, container, "192.0.2.2")).isEqualTo("192.0.2.1");
       beyond.addRoute(Route.byDefault(ip("192.0.2.1"), 2));
@@ -155,7 +155,7 @@ class NetworksTest {
         Networks networks = opened(config, database);
         NetworkNamespace outside = NetworkNamespace.create();
         RouteSocket beyond = outside("192.0.2", outside);
-        Sandbox sandbox = networks.attach("c1", Optional.empty());
+        Sandbox sandbox = attach(networks, "c1");
         NetworkNamespace container = copy(sandbox);
         RouteSocket inside = RouteSocket.openIn(container)) {
       beyond.addRoute(Route.byDefault(ip("192.0.2.1"), 2));
@@ -186,39 +186,39 @@ class NetworksTest {
         Networks networks = opened(config, database)) {
       Set<String> addresses = new HashSet<>();
       Endpoint endpoint;
-      try (Sandbox sandbox = networks.attach("c1", Optional.empty())) {
-        endpoint = sandbox.endpoint().orElseThrow();
+      try (Sandbox sandbox = attach(networks, "c1")) {
+        endpoint = sandbox.endpoints().getFirst();
       }
       networks.release("c1");
       networks.release("c1");
       await(networks::tidy);
       assertThat(devices.link(endpoint.hostDevice())).isEmpty();
-      assertThat(networks.endpoint("c1")).isEmpty();
+      assertThat(networks.endpoints("c1")).isEmpty();
       for (int i = 0; i < 10; i++) {
-        try (Sandbox sandbox = networks.attach("again", Optional.empty())) {
-          addresses.add(sandbox.endpoint().orElseThrow().address().toString());
+        try (Sandbox sandbox = attach(networks, "again")) {
+          addresses.add(sandbox.endpoints().getFirst().ipv4().orElseThrow().toString());
         }
       }
-      assertThat(addresses).hasSize(10).doesNotContain(endpoint.address().toString());
+      assertThat(addresses).hasSize(10).doesNotContain(endpoint.ipv4().orElseThrow().toString());
     }
   }
 
   @KernelTest
   void addresses_usedUp_isAnErrorAndComesBack() throws Exception {
     NetworkConfig small =
-        config.withPrepared(0).withAddress(Optional.of(Ipv4Subnet.Interface.parse("10.5.0.1/29")));
+        config.withPrepared(0).withAddress(Optional.of(Subnet.Interface.parse("10.5.0.1/29")));
     try (Database database = Database.open(directory);
         Networks networks = opened(small, database)) {
       for (int i = 0; i < 5; i++) {
-        networks.attach("c" + i, Optional.empty()).close();
+        attach(networks, "c" + i).close();
       }
-      assertThatThrownBy(() -> networks.attach("c5", Optional.empty()))
+      assertThatThrownBy(() -> attach(networks, "c5"))
           .isInstanceOf(NetworkException.class)
           .hasMessageContaining("no address is free in 10.5.0.0/29");
       networks.release("c3");
       await(networks::tidy);
-      try (Sandbox sandbox = networks.attach("c5", Optional.empty())) {
-        assertThat(sandbox.endpoint().orElseThrow().address()).hasToString("10.5.0.5/29");
+      try (Sandbox sandbox = attach(networks, "c5")) {
+        assertThat(sandbox.endpoints().getFirst().ipv4().orElseThrow()).hasToString("10.5.0.5/29");
       }
     }
   }
@@ -243,29 +243,29 @@ class NetworksTest {
     Endpoint deadEndpoint;
     try (Database database = Database.open(directory)) {
       Networks networks = opened(config, database);
-      try (Sandbox sandbox = networks.attach("living", Optional.empty());
-          Sandbox dead = networks.attach("dead", Optional.empty())) {
+      try (Sandbox sandbox = attach(networks, "living");
+          Sandbox dead = attach(networks, "dead")) {
         living = processIn(sandbox);
-        livingEndpoint = sandbox.endpoint().orElseThrow();
-        deadEndpoint = dead.endpoint().orElseThrow();
+        livingEndpoint = sandbox.endpoints().getFirst();
+        deadEndpoint = dead.endpoints().getFirst();
       }
       networks.close();
     }
     try (Database database = Database.open(directory);
         NetworkNamespace inside = NetworkNamespace.ofProcess(living.pid());
-        Networks networks = opened(config, database)) {
+        Networks networks = opened(config, database, Map.of("living", living.pid()))) {
       int bridge = devices.link("gantry0").orElseThrow().index();
       stray(bridge);
       networks.repair(Map.of("living", living.pid()));
       await(networks::tidy);
-      assertThat(networks.endpoint("living")).contains(livingEndpoint);
-      assertThat(networks.endpoint("dead")).isEmpty();
+      assertThat(networks.endpoints("living")).containsExactly(livingEndpoint);
+      assertThat(networks.endpoints("dead")).isEmpty();
       assertThat(devices.link(deadEndpoint.hostDevice())).isEmpty();
       assertThat(devices.link("vethstray")).isEmpty();
       assertThat(echo(inside, host, "172.17.0.2")).isEqualTo("172.17.0.1");
-      try (Sandbox sandbox = networks.attach("new", Optional.empty())) {
-        assertThat(sandbox.endpoint().orElseThrow().address())
-            .isNotEqualTo(livingEndpoint.address());
+      try (Sandbox sandbox = attach(networks, "new")) {
+        assertThat(sandbox.endpoints().getFirst().ipv4().orElseThrow())
+            .isNotEqualTo(livingEndpoint.ipv4().orElseThrow());
       }
     } finally {
       living.destroyForcibly().waitFor();
@@ -276,11 +276,11 @@ class NetworksTest {
   void repair_bridgeRemovedByHand_plugsTheLivingInAgain() throws Exception {
     try (Database database = Database.open(directory);
         Networks networks = opened(config, database);
-        Sandbox sandbox = networks.attach("living", Optional.empty());
+        Sandbox sandbox = attach(networks, "living");
         NetworkNamespace inside = copy(sandbox)) {
       Process living = processIn(sandbox);
       try {
-        String device = sandbox.endpoint().orElseThrow().hostDevice();
+        String device = sandbox.endpoints().getFirst().hostDevice();
         devices.delete(devices.link(device).orElseThrow().index());
         networks.repair(Map.of("living", living.pid()));
         assertThat(echo(inside, host, "172.17.0.2")).isEqualTo("172.17.0.1");
@@ -306,8 +306,8 @@ class NetworksTest {
             Route.MAIN));
     try (Database database = Database.open(directory);
         Networks networks = opened(config, database)) {
-      assertThat(networks.find("bridge").orElseThrow().subnet())
-          .contains(Ipv4Subnet.parse("172.19.0.0/16"));
+      assertThat(networks.find("bridge").orElseThrow().subnet(false))
+          .contains(Subnet.parse("172.19.0.0/16"));
     }
   }
 
@@ -346,11 +346,11 @@ class NetworksTest {
         Database secondDatabase = Database.open(directory.resolve("b"));
         Networks first = opened(config, database);
         Networks second = opened(secondConfig, secondDatabase);
-        Sandbox one = first.attach("c1", Optional.empty());
-        Sandbox two = second.attach("c1", Optional.empty());
+        Sandbox one = attach(first, "c1");
+        Sandbox two = attach(second, "c1");
         NetworkNamespace inOne = copy(one);
         NetworkNamespace inTwo = copy(two)) {
-      assertThat(two.endpoint().orElseThrow().address()).hasToString("172.18.0.2/16");
+      assertThat(two.endpoints().getFirst().ipv4().orElseThrow()).hasToString("172.18.0.2/16");
       assertThat(echo(host, inOne, "172.17.0.1")).isEqualTo("172.17.0.2");
       assertThat(echo(host, inTwo, "172.18.0.1")).isEqualTo("172.18.0.2");
       assertThatThrownBy(() -> echo(inTwo, inOne, "172.18.0.2")).isInstanceOf(IOException.class);
@@ -361,9 +361,24 @@ class NetworksTest {
 
   /// The networks with all that is made ahead of need made: the order of addresses is then sure.
   private static Networks opened(NetworkConfig config, Database database) {
+    return opened(config, database, Map.of());
+  }
+
+  /// @param running a process of each container that an earlier engine started
+  private static Networks opened(
+      NetworkConfig config, Database database, Map<String, Long> running) {
     Networks networks = Networks.open(config, database);
+    networks.repair(running);
     await(() -> networks.readyCount() == 2 * config.prepared());
     return networks;
+  }
+
+  private static EndpointRequest onBridge(Networks networks) {
+    return EndpointRequest.in(networks.find("bridge").orElseThrow());
+  }
+
+  private static Sandbox attach(Networks networks, String container) {
+    return networks.attach(container, List.of(onBridge(networks)));
   }
 
   private static void await(BooleanSupplier fact) {

@@ -1,7 +1,7 @@
 package gantry.network;
 
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -10,7 +10,7 @@ import java.util.Optional;
 ///
 /// @param base the block
 /// @param size prefix length of one network's subnet
-public record AddressPool(Ipv4Subnet base, int size) {
+public record AddressPool(Subnet base, int size) {
   /// Where networks come from when nobody says otherwise: Docker's, in Docker's order.
   public static final List<AddressPool> DEFAULTS =
       List.of(
@@ -23,10 +23,11 @@ public record AddressPool(Ipv4Subnet base, int size) {
           of("192.168.0.0/16", 20));
 
   public AddressPool {
-    if (size < base.prefixLength() || size > 30) {
+    int largest = base.ipv6() ? 126 : 30;
+    if (size < base.prefixLength() || size > largest) {
       throw new IllegalArgumentException(
-          "invalid address pool '%s': networks of size /%d cannot be taken from it; expected a size from %d to 30"
-              .formatted(base, size, base.prefixLength()));
+          "invalid address pool '%s': networks of size /%d cannot be taken from it; expected a size from %d to %d"
+              .formatted(base, size, base.prefixLength(), largest));
     }
   }
 
@@ -40,7 +41,7 @@ public record AddressPool(Ipv4Subnet base, int size) {
       if (part.startsWith("base=")) {
         base = Optional.of(part.substring(5));
       } else if (part.startsWith("size=")) {
-        size = Optional.of(part.substring(5)).filter(number -> number.matches("\\d{1,2}"));
+        size = Optional.of(part.substring(5)).filter(number -> number.matches("\\d{1,3}"));
       }
     }
     if (base.isEmpty() || size.isEmpty()) {
@@ -50,25 +51,42 @@ public record AddressPool(Ipv4Subnet base, int size) {
     return of(base.get(), Integer.parseInt(size.get()));
   }
 
-  /// The first subnet of the pools, in order, that overlaps none of `taken`.
-  static Optional<Ipv4Subnet> firstFree(List<AddressPool> pools, Collection<Ipv4Subnet> taken) {
+  /// The first subnet of one family of the pools, in order, that overlaps none of `taken`.
+  static Optional<Subnet> firstFree(
+      List<AddressPool> pools, boolean ipv6, Collection<Subnet> taken) {
     return pools.stream()
-        .flatMap(pool -> pool.subnets().stream())
-        .filter(subnet -> taken.stream().noneMatch(subnet::overlaps))
+        .filter(pool -> pool.base.ipv6() == ipv6)
+        .flatMap(pool -> pool.firstFree(taken).stream())
         .findFirst();
   }
 
-  private List<Ipv4Subnet> subnets() {
-    List<Ipv4Subnet> subnets = new ArrayList<>();
-    long step = 1L << (32 - size);
-    // a pool of more than this many networks is never used up
-    for (long offset = 0; offset < base.size() && subnets.size() < 4096; offset += step) {
-      subnets.add(new Ipv4Subnet(base.at(offset), size));
+  /// Goes from one obstacle to behind it: a pool may have more subnets than can be looked at.
+  private Optional<Subnet> firstFree(Collection<Subnet> taken) {
+    IpAddress next = base.base();
+    while (base.contains(next)) {
+      Subnet candidate = Subnet.containing(next, size);
+      Optional<IpAddress> obstacle =
+          taken.stream()
+              .filter(candidate::overlaps)
+              .map(Subnet::last)
+              .max(Comparator.naturalOrder());
+      if (obstacle.isEmpty()) {
+        return Optional.of(candidate);
+      }
+      IpAddress end = max(obstacle.get(), candidate.last());
+      next = end.plus(1);
+      if (next.compareTo(end) < 0) { // the end of all addresses
+        break;
+      }
     }
-    return subnets;
+    return Optional.empty();
+  }
+
+  private static IpAddress max(IpAddress one, IpAddress other) {
+    return one.compareTo(other) >= 0 ? one : other;
   }
 
   private static AddressPool of(String base, int size) {
-    return new AddressPool(Ipv4Subnet.parse(base), size);
+    return new AddressPool(Subnet.parse(base), size);
   }
 }

@@ -4,149 +4,103 @@ import gantry.linux.rtnetlink.Link;
 import gantry.linux.rtnetlink.LinkAddress;
 import gantry.linux.rtnetlink.LinkChange;
 import gantry.linux.rtnetlink.MacAddress;
-import gantry.linux.rtnetlink.Route;
 import gantry.linux.rtnetlink.RouteSocket;
-import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// The device that ties a network's containers together, with the host's own address in that
+/// The device that ties a network's containers together, with the host's own addresses in that
 /// network.
 ///
 /// @param index the device's
-record Bridge(String name, int index, Ipv4Subnet.Interface address) {
-  private static final int ATTEMPTS = 8;
+record Bridge(
+    String name,
+    int index,
+    int mtu,
+    Optional<Subnet.Interface> ipv4,
+    Optional<Subnet.Interface> ipv6) {
+  private static final Subnet.Interface LINK_LOCAL = Subnet.Interface.parse("fe80::1/64");
 
-  /// The MAC address that goes with an IPv4 address, `02:42` and its bytes: who gets an address
-  /// that somebody had before answers with the same one, and no neighbour sends to the dead.
-  static MacAddress macOf(int address) {
-    return new MacAddress(0x0242L << 32 | Integer.toUnsignedLong(address));
+  /// What a device is to be.
+  record Wish(
+      String name, int mtu, Optional<Subnet.Interface> ipv4, Optional<Subnet.Interface> ipv6) {}
+
+  /// The MAC address that goes with an address, `02:42` and its last four bytes: who gets an
+  /// address that somebody had before answers with the same one, and no neighbour sends to the
+  /// dead.
+  static MacAddress macOf(IpAddress address) {
+    return new MacAddress(0x0242L << 32 | Integer.toUnsignedLong(address.lowest()));
   }
 
-  /// Finds or makes the device, and sees that it has an address that leads nowhere else.
+  /// Finds or makes the device, and gives it these addresses and none besides. What is right is
+  /// left alone: packets may be under way.
   ///
-  /// @param remembered the address it had when it was last there
-  /// @param reserved addresses that must not be in its subnet, such as the host's resolvers
-  /// @throws NetworkException when the name is another device's, or no subnet is free
-  static Bridge ensure(
-      RouteSocket devices,
-      NetworkConfig config,
-      Optional<Ipv4Subnet.Interface> remembered,
-      Collection<Integer> reserved) {
-    int index = device(devices, config);
-    Optional<Ipv4Subnet.Interface> present = addresses(devices, index).stream().findFirst();
-    Ipv4Subnet.Interface wanted =
-        config
-            .address()
-            .or(() -> present)
-            .orElseGet(() -> choose(devices, config, index, remembered, reserved));
-    for (int i = 0; i < ATTEMPTS; i++) {
-      settle(devices, config, index, wanted);
-      if (config.address().isPresent() || !yields(devices, index, wanted.subnet())) {
-        return new Bridge(config.bridge(), index, wanted);
-      }
-      devices.removeAddress(
-          index, Ipv4Subnet.inetAddress(wanted.address()), wanted.subnet().prefixLength());
-      wanted = choose(devices, config, index, Optional.empty(), reserved);
+  /// @throws NetworkException when the name is another device's
+  static Bridge ensure(Host host, Wish wish) {
+    RouteSocket devices = host.devices();
+    int index = device(devices, wish);
+    if (wish.ipv6.isPresent()) {
+      host.call(
+          () -> {
+            Sysctl.tryWrite("net/ipv6/conf/" + wish.name + "/disable_ipv6", "0");
+            Sysctl.tryWrite("net/ipv6/conf/" + wish.name + "/accept_ra", "0");
+            return true;
+          });
     }
-    throw new NetworkException(
-        "cannot find a subnet for bridge '%s': others keep taking them".formatted(config.bridge()));
-  }
-
-  private static int device(RouteSocket devices, NetworkConfig config) {
-    Optional<Link> link = devices.link(config.bridge());
-    if (link.isPresent() && !link.get().kind().equals("bridge")) {
-      throw new NetworkException(
-          "cannot use device '%s' as a bridge: it is there already and is none; choose another name with --bridge"
-              .formatted(config.bridge()));
-    }
-    return link.map(Link::index)
-        .orElseGet(
-            () -> devices.createBridge(config.bridge(), LinkChange.none().mtu(config.mtu())));
-  }
-
-  /// Gives the device the address, and none besides.
-  private static void settle(
-      RouteSocket devices, NetworkConfig config, int index, Ipv4Subnet.Interface wanted) {
-    List<Ipv4Subnet.Interface> present = addresses(devices, index);
-    for (Ipv4Subnet.Interface other : present) {
-      if (!other.equals(wanted)) {
-        devices.removeAddress(
-            index, Ipv4Subnet.inetAddress(other.address()), other.subnet().prefixLength());
-      }
-    }
+    LinkChange change = LinkChange.none().mtu(wish.mtu).withoutLinkLocal().up();
     devices.change(
         index,
-        LinkChange.none().mac(macOf(wanted.address())).mtu(config.mtu()).withoutLinkLocal().up());
-    if (!present.contains(wanted)) {
-      devices.addAddress(
-          index, Ipv4Subnet.inetAddress(wanted.address()), wanted.subnet().prefixLength());
+        Stream.of(wish.ipv4, wish.ipv6)
+            .flatMap(Optional::stream)
+            .findFirst()
+            .map(own -> change.mac(macOf(own.address())))
+            .orElse(change));
+    settle(devices, index, wish);
+    return new Bridge(wish.name, index, wish.mtu, wish.ipv4, wish.ipv6);
+  }
+
+  private static int device(RouteSocket devices, Wish wish) {
+    Optional<Link> link = devices.link(wish.name);
+    if (link.isPresent() && !link.get().kind().equals("bridge")) {
+      throw new NetworkException(
+          NetworkException.Kind.CONFLICT,
+          "cannot use device '%s' as a bridge: it is there already and is none; choose another name with --bridge"
+              .formatted(wish.name));
     }
+    return link.map(Link::index)
+        .orElseGet(() -> devices.createBridge(wish.name, LinkChange.none().mtu(wish.mtu)));
   }
 
-  private static Ipv4Subnet.Interface choose(
-      RouteSocket devices,
-      NetworkConfig config,
-      int index,
-      Optional<Ipv4Subnet.Interface> remembered,
-      Collection<Integer> reserved) {
-    List<Ipv4Subnet> taken =
-        Stream.concat(
-                routed(devices, index).map(Routed::subnet),
-                reserved.stream().map(address -> new Ipv4Subnet(address, 32)))
+  private static void settle(RouteSocket devices, int index, Wish wish) {
+    List<Subnet.Interface> wanted =
+        Stream.of(wish.ipv4, wish.ipv6, wish.ipv6.map(_ -> LINK_LOCAL))
+            .flatMap(Optional::stream)
             .toList();
-    return remembered
-        .filter(address -> taken.stream().noneMatch(address.subnet()::overlaps))
-        .or(
-            () ->
-                AddressPool.firstFree(config.pools(), taken)
-                    .map(subnet -> new Ipv4Subnet.Interface(subnet.at(1), subnet)))
-        .orElseThrow(
-            () ->
-                new NetworkException(
-                    "cannot find a subnet for bridge '%s': all of the address pools overlap with routes of this host; set default-address-pools or bip"
-                        .formatted(config.bridge())));
+    List<Subnet.Interface> present = addresses(devices, index);
+    present.stream()
+        .filter(address -> !wanted.contains(address))
+        .forEach(
+            address ->
+                devices.removeAddress(
+                    index, address.address().inet(), address.subnet().prefixLength()));
+    wanted.stream()
+        .filter(address -> !present.contains(address))
+        .forEach(
+            address ->
+                devices.addAddress(
+                    index, address.address().inet(), address.subnet().prefixLength()));
   }
 
-  /// Whether somebody else took an overlapping subnet at the same moment, and keeps it: of two
-  /// devices the older one does.
-  private static boolean yields(RouteSocket devices, int index, Ipv4Subnet subnet) {
-    return routed(devices, index)
-        .anyMatch(route -> route.link < index && route.subnet.overlaps(subnet));
-  }
-
-  private record Routed(Ipv4Subnet subnet, int link) {}
-
-  /// The IPv4 routes by other devices, but for the default ones.
-  private static Stream<Routed> routed(RouteSocket devices, int index) {
-    return devices.routes().stream()
-        .filter(route -> route.prefixLength() > 0)
-        .filter(route -> route.link().orElse(0) != index)
-        .flatMap(route -> routed(route).stream());
-  }
-
-  private static Optional<Routed> routed(Route route) {
-    return Ipv4Subnet.number(route.destination())
-        .map(
-            base ->
-                new Routed(
-                    Ipv4Subnet.containing(base, route.prefixLength()), route.link().orElse(0)));
-  }
-
-  private static List<Ipv4Subnet.Interface> addresses(RouteSocket devices, int index) {
+  /// The addresses that a device has.
+  static List<Subnet.Interface> addresses(RouteSocket devices, int index) {
     return devices.addresses().stream()
         .filter(address -> address.index() == index)
-        .map(Bridge::ipv4)
-        .flatMap(Optional::stream)
+        .map(Bridge::address)
         .toList();
   }
 
-  private static Optional<Ipv4Subnet.Interface> ipv4(LinkAddress address) {
-    return Ipv4Subnet.number(address.address())
-        .map(
-            number ->
-                new Ipv4Subnet.Interface(
-                    number, Ipv4Subnet.containing(number, address.prefixLength())));
+  private static Subnet.Interface address(LinkAddress address) {
+    IpAddress number = IpAddress.of(address.address());
+    return new Subnet.Interface(number, Subnet.containing(number, address.prefixLength()));
   }
 }

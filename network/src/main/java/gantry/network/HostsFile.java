@@ -1,7 +1,6 @@
 package gantry.network;
 
 import java.util.List;
-import java.util.Optional;
 
 /// The text of a container's `/etc/hosts`. Source: hosts(5); the lines are Docker's.
 public final class HostsFile {
@@ -43,15 +42,15 @@ public final class HostsFile {
 
   /// The whole text.
   ///
-  /// @param own the container's address; empty without a network
+  /// @param own the container's addresses; none without a network
   public static String text(
-      Optional<Ipv4Subnet.Interface> own, String hostname, String domain, List<Entry> added) {
+      List<IpAddress> own, String hostname, String domain, List<Entry> added) {
     StringBuilder text = new StringBuilder(LOOPBACK);
     added.forEach(
         entry -> text.append(entry.address).append('\t').append(entry.names).append('\n'));
-    own.ifPresent(
-        at -> {
-          text.append(Ipv4Subnet.text(at.address())).append('\t');
+    own.forEach(
+        address -> {
+          text.append(address).append('\t');
           if (!domain.isEmpty()) {
             text.append(hostname).append('.').append(domain).append(' ');
           }

@@ -13,7 +13,9 @@ import java.util.Optional;
 /// `table`.
 ///
 /// @param bridge device of the default network; a name of up to 15 characters
-/// @param address the bridge's own address, which fixes the default network's subnet (`bip`)
+/// @param enabled whether there is a default network
+/// @param ipv6 whether the default network has IPv6
+/// @param subnets of the default network, with the bridge's own addresses; none to have them chosen
 /// @param pools where subnets are taken from otherwise
 /// @param mtu of the default network's devices
 /// @param masquerade whether what containers send outside goes by the host's address
@@ -23,7 +25,9 @@ import java.util.Optional;
 /// @param host the namespace that stands for the machine; empty for this process's own
 public record NetworkConfig(
     String bridge,
-    Optional<Ipv4Subnet.Interface> address,
+    boolean enabled,
+    boolean ipv6,
+    List<NetworkSpec.Pool> subnets,
     List<AddressPool> pools,
     int mtu,
     boolean masquerade,
@@ -33,17 +37,11 @@ public record NetworkConfig(
     Optional<NetworkNamespace> host) {
   private static final Path DEFAULT_EXEC_ROOT = Path.of("/run/gantry");
   private static final int DEFAULT_PREPARED = 12;
-  private static final int MAX_DEVICE_NAME = 15; // IFNAMSIZ - 1, linux/if.h
 
   public NetworkConfig {
     pools = List.copyOf(pools);
-    if (bridge.isEmpty()
-        || bridge.length() > MAX_DEVICE_NAME
-        || !bridge.matches("[A-Za-z0-9_][A-Za-z0-9_.-]*")) {
-      throw new IllegalArgumentException(
-          "invalid bridge name '%s': expected up to 15 letters, digits, '-', '_' or '.'"
-              .formatted(bridge));
-    }
+    subnets = List.copyOf(subnets);
+    BridgeOptions.checkDevice(bridge);
     if (!table.matches("[a-z][a-z0-9_]*")) {
       throw new IllegalArgumentException("invalid table name '%s'".formatted(table));
     }
@@ -59,7 +57,9 @@ public record NetworkConfig(
     String suffix = usual ? "" : suffix(execRoot);
     return new NetworkConfig(
         usual ? "gantry0" : "gantry-" + suffix,
-        Optional.empty(),
+        true,
+        false,
+        List.of(),
         AddressPool.DEFAULTS,
         1500,
         true,
@@ -70,51 +70,134 @@ public record NetworkConfig(
   }
 
   /// With another bridge device.
-  public NetworkConfig withBridge(String name) {
+  public NetworkConfig withBridge(String value) {
     return new NetworkConfig(
-        name, address, pools, mtu, masquerade, interContainer, table, prepared, host);
+        value,
+        enabled,
+        ipv6,
+        subnets,
+        pools,
+        mtu,
+        masquerade,
+        interContainer,
+        table,
+        prepared,
+        host);
   }
 
-  /// With an address of the bridge's own.
-  public NetworkConfig withAddress(Optional<Ipv4Subnet.Interface> value) {
+  /// With or without a default network.
+  public NetworkConfig withEnabled(boolean value) {
     return new NetworkConfig(
-        bridge, value, pools, mtu, masquerade, interContainer, table, prepared, host);
+        bridge,
+        value,
+        ipv6,
+        subnets,
+        pools,
+        mtu,
+        masquerade,
+        interContainer,
+        table,
+        prepared,
+        host);
+  }
+
+  /// With or without IPv6 in the default network.
+  public NetworkConfig withIpv6(boolean value) {
+    return new NetworkConfig(
+        bridge,
+        enabled,
+        value,
+        subnets,
+        pools,
+        mtu,
+        masquerade,
+        interContainer,
+        table,
+        prepared,
+        host);
+  }
+
+  /// With subnets of the default network's own.
+  public NetworkConfig withSubnets(List<NetworkSpec.Pool> value) {
+    return new NetworkConfig(
+        bridge,
+        enabled,
+        ipv6,
+        value,
+        pools,
+        mtu,
+        masquerade,
+        interContainer,
+        table,
+        prepared,
+        host);
+  }
+
+  /// With this address of the bridge, which fixes the subnet of its family (`bip`).
+  public NetworkConfig withAddress(Optional<Subnet.Interface> value) {
+    return withSubnets(
+        value
+            .map(own -> List.of(NetworkSpec.Pool.of(own.subnet()).withGateway(own.address())))
+            .orElse(List.of()));
   }
 
   /// With other pools.
   public NetworkConfig withPools(List<AddressPool> value) {
     return new NetworkConfig(
-        bridge, address, value, mtu, masquerade, interContainer, table, prepared, host);
+        bridge,
+        enabled,
+        ipv6,
+        subnets,
+        value,
+        mtu,
+        masquerade,
+        interContainer,
+        table,
+        prepared,
+        host);
   }
 
   /// With another MTU.
   public NetworkConfig withMtu(int value) {
     return new NetworkConfig(
-        bridge, address, pools, value, masquerade, interContainer, table, prepared, host);
+        bridge,
+        enabled,
+        ipv6,
+        subnets,
+        pools,
+        value,
+        masquerade,
+        interContainer,
+        table,
+        prepared,
+        host);
   }
 
   /// With or without translation of what goes outside.
   public NetworkConfig withMasquerade(boolean value) {
     return new NetworkConfig(
-        bridge, address, pools, mtu, value, interContainer, table, prepared, host);
+        bridge, enabled, ipv6, subnets, pools, mtu, value, interContainer, table, prepared, host);
   }
 
   /// With or without traffic between containers.
   public NetworkConfig withInterContainer(boolean value) {
-    return new NetworkConfig(bridge, address, pools, mtu, masquerade, value, table, prepared, host);
+    return new NetworkConfig(
+        bridge, enabled, ipv6, subnets, pools, mtu, masquerade, value, table, prepared, host);
   }
 
   /// With another number of sandboxes kept ready.
   public NetworkConfig withPrepared(int value) {
     return new NetworkConfig(
-        bridge, address, pools, mtu, masquerade, interContainer, table, value, host);
+        bridge, enabled, ipv6, subnets, pools, mtu, masquerade, interContainer, table, value, host);
   }
 
   /// In another namespace than the process's own, for tests.
   public NetworkConfig withHost(NetworkNamespace value) {
     return new NetworkConfig(
         bridge,
-        address,
+        enabled,
+        ipv6,
+        subnets,
         pools,
         mtu,
         masquerade,

@@ -4,11 +4,34 @@ package gantry.network;
 public final class NetworkException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
+  /// What the failure means to who asked.
+  public enum Kind {
+    /// The request itself is wrong.
+    INVALID,
+    NOT_FOUND,
+    CONFLICT,
+    FORBIDDEN,
+    /// The machine cannot, or has no more of it.
+    UNAVAILABLE
+  }
+
+  private final Kind kind;
+
   public NetworkException(String message) {
+    this(Kind.UNAVAILABLE, message);
+  }
+
+  public NetworkException(Kind kind, String message) {
     super(message);
+    this.kind = kind;
   }
 
   public NetworkException(String message, Throwable cause) {
     super(message, cause);
+    kind = Kind.UNAVAILABLE;
+  }
+
+  public Kind kind() {
+    return kind;
   }
 }

@@ -6,10 +6,11 @@ import gantry.state.Row;
 import gantry.state.Transaction;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /// Networks and endpoints in the database.
 final class NetworkStore {
@@ -35,7 +36,58 @@ final class NetworkStore {
             UNIQUE (container_id, network_id),
             UNIQUE (network_id, address)
           );
+          """,
+          """
+          ALTER TABLE network ADD COLUMN device TEXT NOT NULL DEFAULT '';
+          ALTER TABLE network ADD COLUMN ipv4 INTEGER NOT NULL DEFAULT 1;
+          ALTER TABLE network ADD COLUMN ipv6 INTEGER NOT NULL DEFAULT 0;
+          ALTER TABLE network ADD COLUMN internal INTEGER NOT NULL DEFAULT 0;
+          ALTER TABLE network ADD COLUMN attachable INTEGER NOT NULL DEFAULT 0;
+          ALTER TABLE network ADD COLUMN config_only INTEGER NOT NULL DEFAULT 0;
+          ALTER TABLE network ADD COLUMN config_from TEXT NOT NULL DEFAULT '';
+          CREATE TABLE network_pool (
+            network_id TEXT NOT NULL REFERENCES network (id) ON DELETE CASCADE,
+            position INTEGER NOT NULL,
+            asked INTEGER NOT NULL,   -- 1: as the user has it; 0: as it is
+            subnet TEXT NOT NULL,
+            range TEXT,
+            gateway TEXT,
+            PRIMARY KEY (network_id, asked, position)
+          ) WITHOUT ROWID;
+          CREATE TABLE network_text (
+            network_id TEXT NOT NULL REFERENCES network (id) ON DELETE CASCADE,
+            kind TEXT NOT NULL,       -- option, label, ipam, or auxiliary:N of the Nth pool asked
+            name TEXT NOT NULL,
+            value TEXT NOT NULL,
+            PRIMARY KEY (network_id, kind, name)
+          ) WITHOUT ROWID;
+          CREATE TABLE endpoint (
+            id TEXT PRIMARY KEY,
+            network_id TEXT NOT NULL REFERENCES network (id),
+            container_id TEXT NOT NULL,
+            ipv4 TEXT,                -- with prefix length
+            ipv6 TEXT,
+            link_local TEXT NOT NULL, -- one a line
+            gateway TEXT,
+            ipv6_gateway TEXT,
+            mac TEXT NOT NULL,
+            device TEXT NOT NULL,
+            host_device TEXT NOT NULL,
+            names TEXT NOT NULL,      -- one a line
+            gateway_priority INTEGER NOT NULL,
+            bound INTEGER NOT NULL,
+            UNIQUE (container_id, network_id),
+            UNIQUE (network_id, ipv4),
+            UNIQUE (network_id, ipv6)
+          ) WITHOUT ROWID;
+          INSERT INTO endpoint
+            SELECT id, network_id, container_id, address, NULL, '', gateway, NULL, mac, device,
+              host_device, '', 0, 1 FROM network_endpoint;
+          DROP TABLE network_endpoint;
           """);
+  private static final String ENDPOINT =
+      "id, network_id, container_id, ipv4, ipv6, link_local, gateway, ipv6_gateway, mac, device,"
+          + " host_device, names, gateway_priority, bound";
   private static final SecureRandom RANDOM = new SecureRandom();
 
   private final Database database;
@@ -56,93 +108,223 @@ final class NetworkStore {
     return HexFormat.of().formatHex(bytes);
   }
 
-  /// The network of a name, remembered or made now.
-  Network ensure(String name, Network.Driver driver) {
-    return find(name)
-        .orElseGet(
-            () -> {
-              database.durably(
-                  t ->
-                      t.update(
-                          "INSERT INTO network (id, name, driver, created) VALUES (?, ?, ?, ?)",
-                          newId(),
-                          name,
-                          driver.name(),
-                          Instant.now().toEpochMilli()));
-              return find(name).orElseThrow();
-            });
+  // networks
+
+  /// All networks, in the order in which they were made.
+  List<Network> networks() {
+    return database.read(NetworkStore::networks);
   }
 
-  /// Remembers the host's address in a network.
-  void address(Network network, Ipv4Subnet.Interface address) {
+  /// Makes a network exist, durably.
+  void add(Network network) {
     database.durably(
-        t -> t.update("UPDATE network SET address = ? WHERE id = ?", address, network.id()));
+        t -> {
+          NetworkSpec spec = network.spec();
+          t.update(
+              "INSERT INTO network (id, name, driver, created, device, ipv4, ipv6, internal,"
+                  + " attachable, config_only, config_from)"
+                  + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+              network.id(),
+              spec.name(),
+              spec.driver().name(),
+              network.created().toEpochMilli(),
+              network.device(),
+              spec.ipv4(),
+              spec.ipv6(),
+              spec.internal(),
+              spec.attachable(),
+              spec.configOnly(),
+              spec.configFrom());
+          insertParts(t, network);
+        });
   }
 
-  /// The host's address in a network, when one was remembered.
-  Optional<Ipv4Subnet.Interface> address(Network network) {
-    return database
-        .read(
-            t ->
-                t.first(
-                    "SELECT address FROM network WHERE id = ?",
-                    row -> row.optionalText(1),
-                    network.id()))
-        .flatMap(text -> text)
-        .map(Ipv4Subnet.Interface::parse);
+  /// Writes what the network is now: the default one follows the engine's configuration.
+  void change(Network network) {
+    NetworkSpec spec = network.spec();
+    database.durably(
+        t -> {
+          t.update(
+              "UPDATE network SET device = ?, ipv4 = ?, ipv6 = ? WHERE id = ?",
+              network.device(),
+              spec.ipv4(),
+              spec.ipv6(),
+              network.id());
+          t.update("DELETE FROM network_pool WHERE network_id = ?", network.id());
+          t.update("DELETE FROM network_text WHERE network_id = ?", network.id());
+          insertParts(t, network);
+        });
   }
+
+  /// Ends a network, durably.
+  void remove(Network network) {
+    database.durably(
+        t -> {
+          t.update("DELETE FROM network_pool WHERE network_id = ?", network.id());
+          t.update("DELETE FROM network_text WHERE network_id = ?", network.id());
+          t.update("DELETE FROM network WHERE id = ?", network.id());
+        });
+  }
+
+  private static void insertParts(Transaction t, Network network) {
+    NetworkSpec spec = network.spec();
+    insertPools(t, network.id(), true, spec.pools());
+    insertPools(t, network.id(), false, network.pools());
+    insertTexts(t, network.id(), "option", spec.options());
+    insertTexts(t, network.id(), "label", spec.labels());
+    insertTexts(t, network.id(), "ipam", spec.ipamOptions());
+    for (int i = 0; i < spec.pools().size(); i++) {
+      Map<String, String> texts = new LinkedHashMap<>();
+      spec.pools().get(i).auxiliary().forEach((name, at) -> texts.put(name, at.toString()));
+      insertTexts(t, network.id(), "auxiliary:" + i, texts);
+    }
+  }
+
+  private static void insertPools(
+      Transaction t, String id, boolean asked, List<NetworkSpec.Pool> pools) {
+    for (int i = 0; i < pools.size(); i++) {
+      NetworkSpec.Pool pool = pools.get(i);
+      t.update(
+          "INSERT INTO network_pool (network_id, position, asked, subnet, range, gateway)"
+              + " VALUES (?, ?, ?, ?, ?, ?)",
+          id,
+          i,
+          asked,
+          pool.subnet(),
+          pool.range(),
+          pool.gateway());
+    }
+  }
+
+  private static void insertTexts(
+      Transaction t, String id, String kind, Map<String, String> texts) {
+    texts.forEach(
+        (name, value) ->
+            t.update(
+                "INSERT INTO network_text (network_id, kind, name, value) VALUES (?, ?, ?, ?)",
+                id,
+                kind,
+                name,
+                value));
+  }
+
+  private static List<Network> networks(Transaction t) {
+    return t.query(
+        "SELECT id, name, driver, created, device, ipv4, ipv6, internal, attachable, config_only,"
+            + " config_from, address FROM network ORDER BY created, rowid",
+        row -> network(t, row));
+  }
+
+  private static Network network(Transaction t, Row row) {
+    String id = row.text(1);
+    NetworkSpec spec =
+        new NetworkSpec(
+            row.text(2),
+            Network.Driver.valueOf(row.text(3)),
+            row.truth(6),
+            row.truth(7),
+            row.truth(8),
+            row.truth(9),
+            row.truth(10),
+            row.text(11),
+            pools(t, id, true),
+            texts(t, id, "ipam"),
+            texts(t, id, "option"),
+            texts(t, id, "label"));
+    List<NetworkSpec.Pool> pools = pools(t, id, false);
+    if (pools.isEmpty()) { // written by the first version
+      pools = row.optionalText(12).map(NetworkStore::poolOf).map(List::of).orElse(List.of());
+    }
+    return new Network(id, Instant.ofEpochMilli(row.number(4)), spec, pools, row.text(5));
+  }
+
+  private static NetworkSpec.Pool poolOf(String address) {
+    Subnet.Interface own = Subnet.Interface.parse(address);
+    return NetworkSpec.Pool.of(own.subnet()).withGateway(own.address());
+  }
+
+  private static List<NetworkSpec.Pool> pools(Transaction t, String id, boolean asked) {
+    List<NetworkSpec.Pool> pools = new ArrayList<>();
+    for (NetworkSpec.Pool pool :
+        t.query(
+            "SELECT subnet, range, gateway FROM network_pool"
+                + " WHERE network_id = ? AND asked = ? ORDER BY position",
+            row ->
+                new NetworkSpec.Pool(
+                    Subnet.parse(row.text(1)),
+                    row.optionalText(2).map(Subnet::parse),
+                    row.optionalText(3).map(IpAddress::parse),
+                    Map.of()),
+            id,
+            asked)) {
+      Map<String, IpAddress> auxiliary = new LinkedHashMap<>();
+      texts(t, id, "auxiliary:" + pools.size())
+          .forEach((name, value) -> auxiliary.put(name, IpAddress.parse(value)));
+      pools.add(new NetworkSpec.Pool(pool.subnet(), pool.range(), pool.gateway(), auxiliary));
+    }
+    return pools;
+  }
+
+  private static Map<String, String> texts(Transaction t, String id, String kind) {
+    Map<String, String> texts = new LinkedHashMap<>();
+    for (Map.Entry<String, String> text :
+        t.query(
+            "SELECT name, value FROM network_text WHERE network_id = ? AND kind = ?",
+            row -> Map.entry(row.text(1), row.text(2)),
+            id,
+            kind)) {
+      texts.put(text.getKey(), text.getValue());
+    }
+    return texts;
+  }
+
+  // endpoints
 
   List<Endpoint> endpoints() {
     return database.read(
+        t -> t.query("SELECT " + ENDPOINT + " FROM endpoint", NetworkStore::endpoint));
+  }
+
+  /// Writes a container's endpoints in one step.
+  void add(List<Endpoint> endpoints) {
+    database.quickly(t -> endpoints.forEach(endpoint -> insert(t, endpoint)));
+  }
+
+  void remove(List<Endpoint> endpoints) {
+    database.quickly(
         t ->
-            t.query(
-                "SELECT id, network_id, container_id, address, gateway, mac, device, host_device"
-                    + " FROM network_endpoint",
-                NetworkStore::endpoint));
+            endpoints.forEach(
+                endpoint -> t.update("DELETE FROM endpoint WHERE id = ?", endpoint.id())));
   }
 
-  void add(Endpoint endpoint) {
-    database.quickly(t -> insert(t, endpoint));
+  void rename(List<Endpoint> endpoints) {
+    database.quickly(
+        t ->
+            endpoints.forEach(
+                endpoint ->
+                    t.update(
+                        "UPDATE endpoint SET names = ? WHERE id = ?",
+                        String.join("\n", endpoint.names()),
+                        endpoint.id())));
   }
 
-  void remove(Endpoint endpoint) {
-    database.quickly(t -> t.update("DELETE FROM network_endpoint WHERE id = ?", endpoint.id()));
-  }
-
-  private static void insert(Transaction transaction, Endpoint endpoint) {
-    transaction.update(
-        "INSERT INTO network_endpoint"
-            + " (id, network_id, container_id, address, gateway, mac, device, host_device)"
-            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+  private static void insert(Transaction t, Endpoint endpoint) {
+    t.update(
+        "INSERT INTO endpoint (" + ENDPOINT + ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         endpoint.id(),
         endpoint.networkId(),
         endpoint.containerId(),
-        endpoint.address(),
-        Ipv4Subnet.text(endpoint.gateway()),
+        endpoint.ipv4(),
+        endpoint.ipv6(),
+        String.join("\n", endpoint.linkLocal().stream().map(IpAddress::toString).toList()),
+        endpoint.gateway(),
+        endpoint.ipv6Gateway(),
         endpoint.mac(),
         endpoint.device(),
-        endpoint.hostDevice());
-  }
-
-  private Optional<Network> find(String name) {
-    return database.read(
-        t ->
-            t.first(
-                "SELECT id, name, driver, created FROM network WHERE name = ?",
-                NetworkStore::network,
-                name));
-  }
-
-  private static Network network(Row row) {
-    return new Network(
-        row.text(1),
-        row.text(2),
-        Network.Driver.valueOf(row.text(3)),
-        Instant.ofEpochMilli(row.number(4)),
-        Optional.empty(),
-        Optional.empty(),
-        Map.of(),
-        Map.of());
+        endpoint.hostDevice(),
+        String.join("\n", endpoint.names()),
+        endpoint.gatewayPriority(),
+        endpoint.bound());
   }
 
   private static Endpoint endpoint(Row row) {
@@ -150,10 +332,16 @@ final class NetworkStore {
         row.text(1),
         row.text(2),
         row.text(3),
-        Ipv4Subnet.Interface.parse(row.text(4)),
-        Ipv4Subnet.number(row.text(5)).orElseThrow(),
-        MacAddress.parse(row.text(6)),
-        row.text(7),
-        row.text(8));
+        row.optionalText(4).map(Subnet.Interface::parse),
+        row.optionalText(5).map(Subnet.Interface::parse),
+        row.text(6).lines().map(IpAddress::parse).toList(),
+        row.optionalText(7).map(IpAddress::parse),
+        row.optionalText(8).map(IpAddress::parse),
+        MacAddress.parse(row.text(9)),
+        row.text(10),
+        row.text(11),
+        row.text(12).lines().toList(),
+        (int) row.number(13),
+        row.truth(14));
   }
 }

@@ -82,9 +82,9 @@ public record ResolvConf(List<String> servers, List<String> search, List<String>
     return text.toString();
   }
 
-  /// The addresses that are IPv4, as numbers: no network of containers may hide them.
-  List<Integer> ipv4Servers() {
-    return servers.stream().flatMap(server -> Ipv4Subnet.number(server).stream()).toList();
+  /// The servers' addresses: no network of containers may hide them.
+  List<IpAddress> addresses() {
+    return servers.stream().flatMap(server -> IpAddress.find(server).stream()).toList();
   }
 
   private static boolean loopback(String server) {

@@ -1,13 +1,12 @@
 package gantry.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class AddressAllocatorTest {
-  private final AddressAllocator addresses = new AddressAllocator(Ipv4Subnet.parse("10.0.0.0/29"));
+  private final AddressAllocator addresses = allocator("10.0.0.0/29", "10.0.0.0/29");
 
   @Test
   void allocate_goesRoundAndSkipsWhatIsTaken() {
@@ -33,18 +32,33 @@ class AddressAllocatorTest {
   }
 
   @Test
-  void subnet_tooSmallOrLarge_isRefused() {
-    assertThatThrownBy(() -> new AddressAllocator(Ipv4Subnet.parse("10.0.0.0/31")))
-        .hasMessageContaining("from 8 to 30");
-    assertThatThrownBy(() -> new AddressAllocator(Ipv4Subnet.parse("0.0.0.0/0")))
-        .isInstanceOf(IllegalArgumentException.class);
+  void range_isWhereAddressesAreFrom() {
+    AddressAllocator some = allocator("fd00::/64", "fd00::10/127");
+    assertThat(some.allocate()).contains(IpAddress.parse("fd00::10"));
+    assertThat(some.allocate()).contains(IpAddress.parse("fd00::11"));
+    assertThat(some.allocate()).isEmpty();
+    assertThat(some.claim(IpAddress.parse("fd00::9"))).isTrue();
+    some.free(IpAddress.parse("fd00::10"));
+    assertThat(some.allocate()).contains(IpAddress.parse("fd00::10"));
+  }
+
+  @Test
+  void subnetOfTwo_hasBoth() {
+    AddressAllocator two = allocator("10.0.0.2/31", "10.0.0.2/31");
+    assertThat(two.allocate()).contains(IpAddress.parse("10.0.0.2"));
+    assertThat(two.allocate()).contains(IpAddress.parse("10.0.0.3"));
+    assertThat(two.allocate()).isEmpty();
+  }
+
+  private static AddressAllocator allocator(String subnet, String range) {
+    return new AddressAllocator(Subnet.parse(subnet), Subnet.parse(range));
   }
 
   private Optional<String> allocated() {
-    return addresses.allocate().map(Ipv4Subnet::text);
+    return addresses.allocate().map(IpAddress::toString);
   }
 
-  private static int number(String text) {
-    return Ipv4Subnet.number(text).orElseThrow();
+  private static IpAddress number(String text) {
+    return IpAddress.parse(text);
   }
 }

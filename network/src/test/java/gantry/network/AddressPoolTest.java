@@ -14,8 +14,19 @@ class AddressPoolTest {
     assertThat(free("172.16.0.0/12")).isEqualTo("192.168.0.0/20");
     assertThat(free("172.16.0.0/12", "192.168.0.0/18")).isEqualTo("192.168.64.0/20");
     assertThat(free("172.17.0.0/16", "172.18.0.0/15", "172.20.5.0/24")).isEqualTo("172.21.0.0/16");
-    assertThat(AddressPool.firstFree(AddressPool.DEFAULTS, List.of(Ipv4Subnet.parse("0.0.0.0/0"))))
+    assertThat(
+            AddressPool.firstFree(AddressPool.DEFAULTS, false, List.of(Subnet.parse("0.0.0.0/0"))))
         .isEmpty();
+  }
+
+  @Test
+  void firstFree_ofIpv6_goesRoundObstacles() {
+    List<AddressPool> pools = List.of(AddressPool.parse("base=fd00::/48,size=64"));
+    assertThat(AddressPool.firstFree(pools, false, List.of())).isEmpty();
+    assertThat(
+            AddressPool.firstFree(
+                pools, true, List.of(Subnet.parse("fd00::/62"), Subnet.parse("fd00:0:0:4::/128"))))
+        .contains(Subnet.parse("fd00:0:0:5::/64"));
   }
 
   @Test
@@ -36,7 +47,7 @@ class AddressPoolTest {
 
   private static String free(String... taken) {
     return AddressPool.firstFree(
-            AddressPool.DEFAULTS, List.of(taken).stream().map(Ipv4Subnet::parse).toList())
+            AddressPool.DEFAULTS, false, List.of(taken).stream().map(Subnet::parse).toList())
         .orElseThrow()
         .toString();
   }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class HostsFileTest {
@@ -12,7 +11,7 @@ class HostsFileTest {
   void text_hasLoopbackAddedAndOwnLines() {
     assertThat(
             HostsFile.text(
-                Optional.of(Ipv4Subnet.Interface.parse("172.17.0.2/16")),
+                List.of(IpAddress.parse("172.17.0.2")),
                 "web",
                 "example.org",
                 List.of(HostsFile.Entry.parse("db:10.0.0.9", "172.17.0.1"))))
@@ -27,7 +26,7 @@ class HostsFileTest {
             10.0.0.9\tdb
             172.17.0.2\tweb.example.org web
             """);
-    assertThat(HostsFile.text(Optional.empty(), "web", "", List.of()))
+    assertThat(HostsFile.text(List.of(), "web", "", List.of()))
         .endsWith("ff02::2\tip6-allrouters\n");
   }
 

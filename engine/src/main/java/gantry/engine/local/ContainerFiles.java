@@ -47,7 +47,7 @@ final class ContainerFiles {
       return text.toString();
     }
     return HostsFile.text(
-        rooms.networks().address(view.id()), identity.hostname(), identity.domainname(), added);
+        rooms.networks().addresses(view.id()), identity.hostname(), identity.domainname(), added);
   }
 
   /// With the host's network the host's resolvers are in reach as they are.

@@ -5,6 +5,7 @@ import gantry.engine.ErrorKind;
 import gantry.image.ImageException;
 import gantry.linux.Errno;
 import gantry.linux.SyscallException;
+import gantry.network.NetworkException;
 import gantry.oci.FormatException;
 import gantry.runtime.LaunchException;
 import gantry.state.StateException;
@@ -21,6 +22,8 @@ final class Failures {
     return switch (failure) {
       case EngineException engine -> engine;
       case ImageException image -> new EngineException(kind(image.kind()), text(image), image);
+      case NetworkException network ->
+          new EngineException(kind(network.kind()), text(network), network);
       case LaunchException launch -> new EngineException(kind(launch.kind()), text(launch), launch);
       case FormatException format ->
           new EngineException(ErrorKind.INVALID_ARGUMENT, text(format), format);
@@ -41,6 +44,16 @@ final class Failures {
       case CONFLICT -> ErrorKind.CONFLICT;
       case UNAVAILABLE -> ErrorKind.UNAVAILABLE;
       case INTERNAL -> ErrorKind.INTERNAL;
+    };
+  }
+
+  private static ErrorKind kind(NetworkException.Kind kind) {
+    return switch (kind) {
+      case INVALID -> ErrorKind.INVALID_ARGUMENT;
+      case NOT_FOUND -> ErrorKind.NOT_FOUND;
+      case CONFLICT -> ErrorKind.CONFLICT;
+      case FORBIDDEN -> ErrorKind.FORBIDDEN;
+      case UNAVAILABLE -> ErrorKind.UNAVAILABLE;
     };
   }
 

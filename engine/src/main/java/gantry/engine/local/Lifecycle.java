@@ -176,7 +176,7 @@ final class Lifecycle {
             Optional.empty());
     ContainerView view =
         Views.state(
-            Views.networks(before, rooms.networks().created(before.spec()), Optional.empty()),
+            Views.networks(before, LocalNetworks.cleared(before.networks()), Optional.empty()),
             state);
     save(container, view, Optional.empty());
     container.streams.end();
@@ -246,7 +246,7 @@ final class Lifecycle {
             before.state().health());
     container.execs.killAll();
     ContainerView left =
-        Views.networks(before, rooms.networks().created(before.spec()), Optional.empty());
+        Views.networks(before, LocalNetworks.cleared(before.networks()), Optional.empty());
     ContainerView view = Views.state(left, state);
     CompletableFuture<Void> cleanup = new CompletableFuture<>();
     container.cleanup = cleanup;

@@ -11,18 +11,21 @@ import gantry.linux.Fd;
 import gantry.linux.rtnetlink.MacAddress;
 import gantry.network.AddressPool;
 import gantry.network.Endpoint;
+import gantry.network.EndpointRequest;
 import gantry.network.HostsFile;
-import gantry.network.Ipv4Subnet;
+import gantry.network.IpAddress;
 import gantry.network.Network;
 import gantry.network.NetworkConfig;
 import gantry.network.NetworkException;
 import gantry.network.Networks;
 import gantry.network.Sandbox;
+import gantry.network.Subnet;
 import gantry.state.Database;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// The three networks that are always there, and the containers' places in them.
 final class LocalNetworks implements NetworkCatalogue, AutoCloseable {
@@ -77,7 +80,7 @@ final class LocalNetworks implements NetworkCatalogue, AutoCloseable {
     NetworkConfig standard = NetworkConfig.of(config.execRoot());
     boolean usualName = bridge.name().equals("gantry0");
     return (usualName ? standard : standard.withBridge(bridge.name()))
-        .withAddress(bridge.address().map(Ipv4Subnet.Interface::parse))
+        .withAddress(bridge.address().map(Subnet.Interface::parse))
         .withPools(
             bridge.addressPools().isEmpty()
                 ? standard.pools()
@@ -93,23 +96,42 @@ final class LocalNetworks implements NetworkCatalogue, AutoCloseable {
     networks.repair(running);
   }
 
-  /// The network that a container's mode names; empty for another container's.
-  static Optional<String> networkOf(ContainerSpec spec) {
+  /// The networks that a container is created in: the one that its mode names, then those that have
+  /// settings; no addresses.
+  Map<String, ContainerView.EndpointView> created(ContainerSpec spec) {
     String mode = spec.isolation().networkMode();
-    return mode.startsWith("container:") ? Optional.empty() : Optional.of(mode);
+    if (mode.startsWith("container:")) {
+      return Map.of();
+    }
+    Map<String, ContainerView.EndpointView> places = new LinkedHashMap<>();
+    String first = nameOf(mode);
+    places.put(first, cleared(asked(spec, first), ""));
+    spec.networkEndpoints()
+        .forEach(
+            (network, asked) -> {
+              if (!network.equals("default")) {
+                places.putIfAbsent(nameOf(network), cleared(asked, ""));
+              }
+            });
+    return places;
+  }
+
+  /// A network's name where it is there; else what stands for one: that is found at the start.
+  private String nameOf(String network) {
+    return networks.find(network).map(Network::name).orElse(network);
   }
 
   /// The places of a container that does not run: no addresses.
-  Map<String, ContainerView.EndpointView> created(ContainerSpec spec) {
-    Optional<String> mode = networkOf(spec);
-    if (mode.isEmpty()) {
-      return Map.of();
-    }
-    String name = network(mode.get()).name();
-    return Map.of(
-        name,
-        new ContainerView.EndpointView(
-            asked(spec, name), "", "", "", "", 0, "", "", 0, "", List.of()));
+  static Map<String, ContainerView.EndpointView> cleared(
+      Map<String, ContainerView.EndpointView> places) {
+    Map<String, ContainerView.EndpointView> cleared = new LinkedHashMap<>();
+    places.forEach((name, place) -> cleared.put(name, cleared(place.spec(), place.networkId())));
+    return cleared;
+  }
+
+  private static ContainerView.EndpointView cleared(EndpointSpec asked, String networkId) {
+    return new ContainerView.EndpointView(
+        asked, networkId, "", "", "", 0, "", "", 0, "", List.of());
   }
 
   private static EndpointSpec asked(ContainerSpec spec, String name) {
@@ -117,43 +139,101 @@ final class LocalNetworks implements NetworkCatalogue, AutoCloseable {
         .getOrDefault(name, spec.networkEndpoints().getOrDefault("default", NOTHING_ASKED));
   }
 
-  /// Gives a container its place; the caller closes it after the start.
+  /// Gives a container its places; the caller closes it after the start.
   Place join(ContainerView container) {
-    Optional<String> mode = networkOf(container.spec());
-    if (mode.isEmpty()) {
+    Map<String, ContainerView.EndpointView> places = container.networks();
+    if (container.spec().isolation().networkMode().startsWith("container:")) {
       return Place.none();
     }
-    Network network = network(mode.get());
-    EndpointSpec asked = asked(container.spec(), network.name());
-    return switch (network.driver()) {
-      case BRIDGE -> {
-        Sandbox sandbox = attach(container, asked);
-        yield new Place(
-            Optional.of(sandbox),
-            Map.of(network.name(), view(asked, sandbox.endpoint().orElseThrow())));
-      }
-      case NONE ->
-          new Place(Optional.of(networks.isolate()), Map.of(network.name(), bare(asked, network)));
-      case HOST -> new Place(Optional.empty(), Map.of(network.name(), bare(asked, network)));
-    };
+    List<Network> joined = places.keySet().stream().map(this::network).toList();
+    if (joined.isEmpty() || joined.getFirst().driver() == Network.Driver.NONE) {
+      return new Place(Optional.of(networks.isolate()), bare(joined, places));
+    }
+    if (joined.getFirst().driver() == Network.Driver.HOST) {
+      return new Place(Optional.empty(), bare(joined, places));
+    }
+    List<EndpointRequest> requests =
+        joined.stream()
+            .map(network -> request(container, network, place(places, network).spec()))
+            .toList();
+    Sandbox sandbox = attach(container, requests);
+    Map<String, ContainerView.EndpointView> given = new LinkedHashMap<>();
+    for (Network network : joined) {
+      sandbox.endpoints().stream()
+          .filter(endpoint -> endpoint.networkId().equals(network.id()))
+          .forEach(
+              endpoint -> given.put(network.name(), view(place(places, network).spec(), endpoint)));
+    }
+    return new Place(Optional.of(sandbox), given);
   }
 
-  private Sandbox attach(ContainerView container, EndpointSpec asked) {
-    Optional<String> mac =
+  private static ContainerView.EndpointView place(
+      Map<String, ContainerView.EndpointView> places, Network network) {
+    ContainerView.EndpointView place = places.get(network.name());
+    return place == null ? cleared(NOTHING_ASKED, "") : place;
+  }
+
+  private static EndpointRequest request(
+      ContainerView container, Network network, EndpointSpec asked) {
+    ContainerSpec.Identity identity = container.spec().identity();
+    return new EndpointRequest(
+        network,
+        asked.ipv4Address().map(IpAddress::parse),
+        asked.ipv6Address().map(IpAddress::parse),
+        asked.linkLocalAddresses().stream().map(IpAddress::parse).toList(),
         asked
             .macAddress()
-            .or(() -> container.spec().identity().macAddress())
-            .filter(m -> !m.isEmpty());
+            .or(identity::macAddress)
+            .filter(mac -> !mac.isEmpty())
+            .map(MacAddress::parse),
+        names(container, network, asked),
+        asked.driverOptions(),
+        asked.gatewayPriority(),
+        true);
+  }
+
+  /// Docker's: the container's name, its aliases, its short id and its hostname, each once.
+  private static List<String> names(ContainerView container, Network network, EndpointSpec asked) {
+    return network.resolvesNames()
+        ? Stream.of(
+                Stream.of(container.name()),
+                asked.aliases().stream(),
+                Stream.of(Ids.abbreviate(container.id()), container.spec().identity().hostname()))
+            .flatMap(names -> names)
+            .filter(name -> !name.isEmpty())
+            .distinct()
+            .toList()
+        : List.of();
+  }
+
+  private Sandbox attach(ContainerView container, List<EndpointRequest> requests) {
     try {
-      return networks.attach(container.id(), mac.map(MacAddress::parse));
+      return networks.attach(container.id(), requests);
     } catch (NetworkException e) {
-      throw new EngineException(ErrorKind.UNAVAILABLE, String.valueOf(e.getMessage()), e);
+      throw Failures.of("cannot connect container '" + container.name() + "'", e);
     }
   }
 
-  private static ContainerView.EndpointView bare(EndpointSpec asked, Network network) {
-    return new ContainerView.EndpointView(
-        asked, network.id(), Ids.next(), "", "", 0, "", "", 0, "", List.of());
+  private static Map<String, ContainerView.EndpointView> bare(
+      List<Network> joined, Map<String, ContainerView.EndpointView> places) {
+    Map<String, ContainerView.EndpointView> given = new LinkedHashMap<>();
+    for (Network network : joined) {
+      given.put(
+          network.name(),
+          new ContainerView.EndpointView(
+              place(places, network).spec(),
+              network.id(),
+              Ids.next(),
+              "",
+              "",
+              0,
+              "",
+              "",
+              0,
+              "",
+              List.of()));
+    }
+    return given;
   }
 
   private static ContainerView.EndpointView view(EndpointSpec asked, Endpoint endpoint) {
@@ -161,14 +241,18 @@ final class LocalNetworks implements NetworkCatalogue, AutoCloseable {
         asked,
         endpoint.networkId(),
         endpoint.id(),
-        Ipv4Subnet.text(endpoint.gateway()),
-        Ipv4Subnet.text(endpoint.address().address()),
-        endpoint.address().subnet().prefixLength(),
-        "",
-        "",
-        0,
+        text(endpoint.gateway()),
+        text(endpoint.ipv4().map(Subnet.Interface::address)),
+        endpoint.ipv4().map(own -> own.subnet().prefixLength()).orElse(0),
+        text(endpoint.ipv6Gateway()),
+        text(endpoint.ipv6().map(Subnet.Interface::address)),
+        endpoint.ipv6().map(own -> own.subnet().prefixLength()).orElse(0),
         endpoint.mac().toString(),
-        List.of());
+        endpoint.names());
+  }
+
+  private static String text(Optional<IpAddress> address) {
+    return address.map(IpAddress::toString).orElse("");
   }
 
   /// Tells that a container is in its networks now.
@@ -202,12 +286,18 @@ final class LocalNetworks implements NetworkCatalogue, AutoCloseable {
 
   /// The host's address as containers reach it.
   String hostGateway() {
-    return network("bridge").gateway().map(Ipv4Subnet::text).orElse("127.0.0.1");
+    return networks
+        .find("bridge")
+        .flatMap(network -> network.gateway(false))
+        .map(IpAddress::toString)
+        .orElse("127.0.0.1");
   }
 
-  /// A container's own line in its hosts file.
-  Optional<Ipv4Subnet.Interface> address(String containerId) {
-    return networks.endpoint(containerId).map(Endpoint::address);
+  /// The addresses of a container's own line in its hosts file.
+  List<IpAddress> addresses(String containerId) {
+    return networks.endpoints(containerId).stream()
+        .flatMap(endpoint -> endpoint.addresses().stream())
+        .toList();
   }
 
   /// Lines of `--add-host`.
@@ -217,8 +307,11 @@ final class LocalNetworks implements NetworkCatalogue, AutoCloseable {
         .toList();
   }
 
-  private static String driver(String name) {
-    return name.equals("none") ? "null" : name;
+  private String driver(String name) {
+    return networks
+        .find(name)
+        .map(network -> network.driver().dockerName())
+        .orElse(Network.Driver.BRIDGE.dockerName());
   }
 
   @Override
@@ -271,23 +364,21 @@ final class LocalNetworks implements NetworkCatalogue, AutoCloseable {
     return new NetworkView(
         network.id(),
         network.name(),
-        driver(network.name()),
+        network.driver().dockerName(),
         network.created(),
-        false,
-        false,
-        false,
-        network
-            .subnet()
+        network.spec().ipv6(),
+        network.spec().internal(),
+        network.spec().attachable(),
+        network.pools().stream()
             .map(
-                subnet ->
-                    List.of(
-                        new NetworkView.Pool(
-                            subnet.toString(),
-                            network.gateway().map(Ipv4Subnet::text).orElse(""),
-                            "")))
-            .orElse(List.of()),
-        network.options(),
-        network.labels(),
+                pool ->
+                    new NetworkView.Pool(
+                        pool.subnet().toString(),
+                        text(pool.gateway()),
+                        pool.range().map(Subnet::toString).orElse("")))
+            .toList(),
+        network.spec().options(),
+        network.spec().labels(),
         members);
   }
 

@@ -139,7 +139,7 @@ final class Reconciler {
       container.show(
           v ->
               Views.state(
-                  Views.networks(v, rooms.networks().created(v.spec()), Optional.empty()), ended));
+                  Views.networks(v, LocalNetworks.cleared(v.networks()), Optional.empty()), ended));
       lifecycle.saveShown(container);
     }
   }
