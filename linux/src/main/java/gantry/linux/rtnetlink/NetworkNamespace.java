@@ -90,6 +90,11 @@ public final class NetworkNamespace implements AutoCloseable {
     return fd;
   }
 
+  /// The same namespace by a descriptor of its own.
+  public NetworkNamespace copy() {
+    return new NetworkNamespace(fd.duplicate());
+  }
+
   /// Gives the descriptor away.
   public OwnedFd release() {
     return OwnedFd.adopt(fd.release());
