@@ -7,4 +7,5 @@ module gantry.network {
   requires org.slf4j;
 
   exports gantry.network;
+  exports gantry.network.dns;
 }
