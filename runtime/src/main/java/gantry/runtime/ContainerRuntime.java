@@ -30,6 +30,12 @@ public interface ContainerRuntime extends AutoCloseable {
   /// @throws LaunchException if any step of it failed
   ContainerProcess exec(ContainerProcess container, ExecLaunch exec);
 
+  /// Prepares a command that is to be run often in a running container.
+  ///
+  /// @param like what to run, without a terminal or stdin; its directory is the probe's until it is
+  ///   closed
+  Probe probe(ContainerProcess container, ExecLaunch like);
+
   /// Finds a process that an earlier program started, running or not: what it wrote since then can
   /// be read from its stdio, and [ContainerProcess#exited] tells how it ended. A process whose
   /// traces are gone (the machine was restarted) has ended with [Exit#LOST].

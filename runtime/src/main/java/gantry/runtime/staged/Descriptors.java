@@ -94,4 +94,17 @@ final class Descriptors {
         Arg.number(SYNC),
         Arg.number(everyChild ? 1 : 0));
   }
+
+  /// Appends the parent's last step for a command whose output nobody keeps: the exit record goes
+  /// into the sync pipe too.
+  void monitorBriefly() {
+    plan.step(
+        Op.MONITOR,
+        "says that the command runs, waits, tells how it ends",
+        Arg.number(1L << SYNC, Notation.HEX),
+        Arg.number(-1),
+        Arg.number(SYNC),
+        Arg.number(SYNC),
+        Arg.number(0));
+  }
 }

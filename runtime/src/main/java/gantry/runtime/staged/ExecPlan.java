@@ -20,6 +20,19 @@ final class ExecPlan {
 
   /// Compiles `exec` for the container whose first process is held by `init`.
   static Compiled compile(ExecLaunch exec, Fd init, CgroupPlace cgroup, Machine machine) {
+    return compile(exec, init, cgroup, machine, Monitoring.KEPT);
+  }
+
+  /// What the monitor keeps of the process.
+  enum Monitoring {
+    /// Its stdio and its exit record, for this program and the next.
+    KEPT,
+    /// Nothing: who started it hears of its end, or nobody does.
+    BRIEF
+  }
+
+  static Compiled compile(
+      ExecLaunch exec, Fd init, CgroupPlace cgroup, Machine machine, Monitoring monitoring) {
     LaunchPlan.Builder plan = LaunchPlan.builder();
     Steps steps = new Steps(plan);
     Descriptors descriptors = new Descriptors(plan);
@@ -41,7 +54,10 @@ final class ExecPlan {
     }
     process.execute(exec.process(), Optional.ofNullable(exec.container().linux().seccomp()));
     plan.parent();
-    descriptors.monitor(terminal, false);
+    switch (monitoring) {
+      case KEPT -> descriptors.monitor(terminal, false);
+      case BRIEF -> descriptors.monitorBriefly();
+    }
     return new Compiled(plan.build(), descriptors.more(), terminal);
   }
 }

@@ -94,7 +94,12 @@ final class Launcher implements AutoCloseable {
     }
   }
 
-  private static byte[] encode(LaunchPlan plan, Timing timing) {
+  /// A new child that will run the stage, without descriptors yet.
+  Spawn spawn() {
+    return programs.spawn();
+  }
+
+  static byte[] encode(LaunchPlan plan, Timing timing) {
     try {
       return plan.encode(timing);
     } catch (IllegalArgumentException e) {
@@ -105,8 +110,7 @@ final class Launcher implements AutoCloseable {
   private int spawn(
       Compiled compiled, Order order, OwnedFd plan, OwnedFd record, Channels channels) {
     Spawn spawn =
-        programs
-            .spawn()
+        spawn()
             .argument("gantry-monitor " + order.id)
             .descriptor(Descriptors.PLAN, plan)
             .descriptor(Descriptors.RECORD, record);
@@ -131,7 +135,7 @@ final class Launcher implements AutoCloseable {
     monitor.reap();
   }
 
-  private static Outcome outcome(OwnedFd plan) {
+  static Outcome outcome(OwnedFd plan) {
     return Outcome.parse(whole(plan, Outcome.HEADER_SIZE));
   }
 

@@ -16,6 +16,7 @@ import gantry.runtime.ExecLaunch;
 import gantry.runtime.Exit;
 import gantry.runtime.Launch;
 import gantry.runtime.LaunchException;
+import gantry.runtime.Probe;
 import gantry.runtime.ProcessRecord;
 import gantry.runtime.StdioSpec;
 import java.io.IOException;
@@ -99,6 +100,11 @@ public final class OciRuntime implements ContainerRuntime {
         List.of("exec", "--detach", "--process", process.toString(), container.record().id());
     return run(
         arguments, List.of(), order(exec.id(), "", exec.stdio(), exec.process(), exec.directory()));
+  }
+
+  @Override
+  public Probe probe(ContainerProcess container, ExecLaunch like) {
+    return new ExecProbe(this, loop, container, like);
   }
 
   private Launcher.Order order(

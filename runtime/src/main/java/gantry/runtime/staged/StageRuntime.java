@@ -12,6 +12,7 @@ import gantry.runtime.ContainerRuntime;
 import gantry.runtime.ExecLaunch;
 import gantry.runtime.Launch;
 import gantry.runtime.LaunchException;
+import gantry.runtime.Probe;
 import gantry.runtime.ProcessRecord;
 import gantry.stage.Explain;
 import java.util.Optional;
@@ -110,6 +111,12 @@ public final class StageRuntime implements ContainerRuntime {
           new Launcher.Order(
               exec.id(), NAME, "", exec.stdio(), exec.process(), exec.directory(), profile));
     }
+  }
+
+  @Override
+  public Probe probe(ContainerProcess container, ExecLaunch like) {
+    CgroupPlace cgroup = cgroups.place(container.record().cgroup());
+    return new StagedProbe(loop, launcher, staged(container), like, cgroup, machine);
   }
 
   private static StagedProcess staged(ContainerProcess process) {
