@@ -192,6 +192,10 @@ public final class CreateBody {
       labels.addAll(KeyValueFile.read("env", file, _ -> Optional.empty()));
     }
     labels.addAll(flags.list("label"));
+    String onFailure = flags.text("health-on-failure");
+    if (!onFailure.isEmpty()) {
+      labels.add("gantry.health.on-failure=" + onFailure);
+    }
     return labels;
   }
 

@@ -206,6 +206,10 @@ public final class CreateFlags {
                 "health-start-interval",
                 "Time between checks while it starts (ms|s|m|h)")
             .preset("0s"));
+    flags.add(
+        Flag.text(
+            "health-on-failure",
+            "What to do when it becomes unhealthy (\"none\", \"kill\", \"restart\", \"stop\")"));
     flags.add(Flag.bool("no-healthcheck", "Switch the image's health check off"));
   }
 

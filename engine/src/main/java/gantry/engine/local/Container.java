@@ -35,6 +35,7 @@ final class Container {
 
   // Guarded by transition; read by others for a glance.
   volatile @Nullable ActiveRun run;
+  volatile HealthChecks.@Nullable Check health; // of that run
   volatile boolean startedBefore;
   volatile @Nullable RestartDelay restartDelay;
   volatile Duration lastDelay = Duration.ZERO; // before the latest restart

@@ -53,7 +53,8 @@ final class ContainerRecords {
             process BLOB,                   -- JSON, while it may be alive
             networks BLOB NOT NULL          -- JSON
           ) WITHOUT ROWID;
-          """);
+          """,
+          "ALTER TABLE container ADD COLUMN health BLOB"); // JSON, where there is a check
 
   /// What a container is doing, as far as the next process needs to know.
   ///
@@ -98,7 +99,8 @@ final class ContainerRecords {
     database.durably(
         transaction ->
             transaction.update(
-                "INSERT INTO container VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", all));
+                "INSERT INTO container VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                all));
   }
 
   private Object[] values(Run run) {
@@ -115,7 +117,8 @@ final class ContainerRecords {
       run.manuallyStopped,
       run.startedBefore,
       run.process.map(this::write),
-      write(new Networks(run.networks))
+      write(new Networks(run.networks)),
+      state.health().map(this::write)
     };
   }
 
@@ -141,7 +144,7 @@ final class ContainerRecords {
             transaction.update(
                 "UPDATE container SET status = ?, pid = ?, exit_code = ?, oom_killed = ?, error = ?,"
                     + " started = ?, finished = ?, restart_count = ?, manually_stopped = ?,"
-                    + " started_before = ?, process = ?, networks = ? WHERE id = ?",
+                    + " started_before = ?, process = ?, networks = ?, health = ? WHERE id = ?",
                 all));
   }
 
@@ -155,7 +158,8 @@ final class ContainerRecords {
             transaction.query(
                 "SELECT definition, status, pid, exit_code, oom_killed, error, started, finished,"
                     + " restart_count, manually_stopped, started_before,"
-                    + " process IS NOT NULL, coalesce(process, ''), networks FROM container",
+                    + " process IS NOT NULL, coalesce(process, ''), networks,"
+                    + " health IS NOT NULL, coalesce(health, '') FROM container",
                 this::saved));
   }
 
@@ -169,7 +173,9 @@ final class ContainerRecords {
             row.text(6),
             time(row.text(7)),
             time(row.text(8)),
-            Optional.empty());
+            row.truth(15)
+                ? Optional.of(read(row.bytes(16), ContainerView.Health.class))
+                : Optional.empty());
     Optional<ProcessRecord> process =
         row.truth(12) ? Optional.of(read(row.bytes(13), ProcessRecord.class)) : Optional.empty();
     Run run =

@@ -11,6 +11,7 @@ import gantry.engine.container.OutputSink;
 import gantry.engine.container.Status;
 import gantry.engine.container.TerminalSize;
 import gantry.engine.spec.Accounts;
+import gantry.engine.spec.HostProfile;
 import gantry.engine.spec.RuntimeSpecBuilder;
 import gantry.engine.stdio.ContainerStreams;
 import gantry.engine.stdio.DetachKeys;
@@ -182,7 +183,11 @@ final class ExecService {
       Files.createDirectories(directory);
       ExecLaunch launch =
           new ExecLaunch(
-              exec.id, run.spec(), process(exec, run), stdio(exec.spec, size), directory);
+              exec.id,
+              run.spec(),
+              process(exec.container.view(), exec.spec, run, rooms.host()),
+              stdio(exec.spec, size),
+              directory);
       ContainerProcess process = run.runtime().exec(run.process(), launch);
       StdioPump output = exec.streams.connect(process, Optional.empty(), directory);
       exec.process.complete(Optional.of(process));
@@ -244,12 +249,12 @@ final class ExecService {
             });
   }
 
-  private ProcessSpec process(Exec exec, ActiveRun run) {
-    ExecSpec spec = exec.spec;
-    ContainerSpec container = exec.container.view().spec();
+  /// What a further program of a container is, with the container's own where `spec` says nothing.
+  static ProcessSpec process(ContainerView view, ExecSpec spec, ActiveRun run, HostProfile host) {
+    ContainerSpec container = view.spec();
     RuntimeSpec config = run.spec();
     ProcessSpec first = config.process();
-    Accounts.Account account = account(spec, first, exec.container.view().state().pid());
+    Accounts.Account account = account(spec, first, view.state().pid());
     List<String> environment = new ArrayList<>(container.program().environment());
     environment.addAll(spec.environment());
     ContainerSpec like =
@@ -263,7 +268,7 @@ final class ExecService {
         .user(user(spec, first, account))
         .capabilities(
             spec.privileged()
-                ? RuntimeSpecBuilder.allCapabilities(rooms.host())
+                ? RuntimeSpecBuilder.allCapabilities(host)
                 : capabilities(first, account.uid()))
         .build();
   }

@@ -5,6 +5,7 @@ import gantry.engine.ErrorKind;
 import gantry.engine.container.ContainerView;
 import gantry.engine.container.ExitStatus;
 import gantry.engine.container.Status;
+import gantry.engine.health.HealthPlan;
 import gantry.linux.process.Signal;
 import gantry.runtime.Exit;
 import gantry.runtime.LaunchException;
@@ -49,6 +50,7 @@ final class Lifecycle {
 
   private final Rooms rooms;
   private final Launcher launcher;
+  private final HealthChecks health;
   private volatile boolean closing;
 
   /// Whoever deals with an end holds the reading side; closing takes the other one for good, and
@@ -58,6 +60,7 @@ final class Lifecycle {
   Lifecycle(Rooms rooms, Launcher launcher) {
     this.rooms = rooms;
     this.launcher = launcher;
+    this.health = new HealthChecks(rooms, this);
   }
 
   // ---- start
@@ -116,7 +119,7 @@ final class Lifecycle {
             "",
             Optional.of(run.startedAt()),
             container.view().state().finishedAt(),
-            Optional.empty());
+            HealthChecks.starting(container.view()));
     Optional<String> namespace = Optional.of("/proc/" + run.process().pid() + "/ns/net");
     ContainerView view =
         Views.state(
@@ -128,8 +131,10 @@ final class Lifecycle {
     watch(container, run);
   }
 
-  /// Follows a run to its end.
+  /// Follows a run to its end, and looks after its health; the caller holds `transition`, or nobody
+  /// else knows the container yet.
   void watch(Container container, ActiveRun run) {
+    health.begin(container, run);
     CompletableFuture<Void> _ =
         run.process()
             .exited()
@@ -234,6 +239,7 @@ final class Lifecycle {
                 new Restarts.Ended(exit.code(), before.restartCount(), container.exitIsFinal));
     container.exitIsFinal = false;
     container.run = null;
+    HealthChecks.end(container);
     ContainerView.State state =
         new ContainerView.State(
             restart ? Status.RESTARTING : Status.EXITED,
@@ -243,7 +249,7 @@ final class Lifecycle {
             "",
             before.state().startedAt(),
             Optional.of(finished),
-            before.state().health());
+            before.state().health().map(HealthPlan::ended));
     container.execs.killAll();
     ContainerView left =
         Views.networks(before, LocalNetworks.cleared(before.networks()), Optional.empty());
@@ -539,6 +545,13 @@ final class Lifecycle {
     }
   }
 
+  /// Kills a run that is unhealthy; what follows is its policy's decision.
+  void killUnhealthy(Container container, ActiveRun run) {
+    if (container.run == run) {
+      send(container, run, Signal.KILL);
+    }
+  }
+
   void restart(Container container, Optional<String> signal, Optional<Duration> timeout) {
     container.restartWanted = true;
     try {
@@ -744,6 +757,7 @@ final class Lifecycle {
   /// No restarts and automatic removals from now on: the engine is being closed.
   void closing() {
     closing = true;
+    health.close();
   }
 
   /// Waits for those who deal with ends; nothing is done about an end any more after that.

@@ -23,6 +23,21 @@ final class Views {
         v.execIds());
   }
 
+  static ContainerView health(ContainerView v, ContainerView.Health health) {
+    ContainerView.State old = v.state();
+    return state(
+        v,
+        new ContainerView.State(
+            old.status(),
+            old.pid(),
+            old.exitCode(),
+            old.oomKilled(),
+            old.error(),
+            old.startedAt(),
+            old.finishedAt(),
+            Optional.of(health)));
+  }
+
   static ContainerView name(ContainerView v, String name) {
     return of(
         v,

@@ -1,5 +1,6 @@
 package gantry.engine.spec;
 
+import gantry.engine.EngineException;
 import gantry.engine.container.ContainerSpec;
 import gantry.engine.container.Healthcheck;
 import gantry.engine.container.MountSpec;
@@ -7,6 +8,7 @@ import gantry.engine.container.PortBinding;
 import gantry.engine.container.Resources;
 import gantry.engine.container.RestartPolicy;
 import gantry.engine.container.Ulimit;
+import gantry.engine.health.OnFailure;
 import gantry.engine.log.LogOptions;
 import gantry.linux.process.Signal;
 import gantry.linux.security.Capability;
@@ -619,6 +621,7 @@ public final class SpecCheck {
       problem("can't create 'AutoRemove' container with restart policy");
     }
     restartPolicy();
+    onFailure();
     spec.runtime()
         .filter(name -> !name.isEmpty() && !machine.runtimes().contains(name))
         .ifPresent(name -> problem("unknown or invalid runtime name: %s", name));
@@ -634,6 +637,14 @@ public final class SpecCheck {
     if (spec.restartPolicy() instanceof RestartPolicy.OnFailure(var maximum)
         && maximum.orElse(0) < 0) {
       problem("invalid restart policy: maximum retry count cannot be negative");
+    }
+  }
+
+  private void onFailure() {
+    try {
+      OnFailure _ = OnFailure.of(spec.labels());
+    } catch (EngineException e) {
+      problems.add(e.getMessage());
     }
   }
 
