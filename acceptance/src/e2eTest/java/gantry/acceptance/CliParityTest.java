@@ -19,6 +19,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
@@ -42,6 +43,9 @@ class CliParityTest {
   private final Engine engine;
   private Map<String, String> names = Map.of();
   private Path docker = Path.of("/");
+
+  /// A folder of each client's own for its settings.
+  private Path settings = Path.of("/");
 
   CliParityTest(Cli cli, Engine engine) {
     this.cli = cli;
@@ -159,12 +163,51 @@ class CliParityTest {
       events --since x
       system prune --volumes --filter until=1h -f
       version -f '{{.Server.APIVersion}}'
+      version -f '{{.Client.Context}}'
+      --tlsverify --tlscacert /nosuch -H tcp://127.0.0.1:1 ps
+      -H unix:///nosuch --context foo ps
+      --context nosuch ps
+      context foo
+      context ls
+      context ls -q
+      context ls --format json
+      context show
+      context inspect
+      context inspect nosuch
+      context create
+      context create a
+      context create default
+      context create my --docker foo
+      context create my --docker foo=bar
+      context create my --docker skip-tls-verify=x
+      context create my --docker host=tcp://h,ca=/nosuch
+      context create my --from nosuch
+      context create my --description d --docker host=tcp://1.2.3.4:5
+      context create my
+      context create copy --from my
+      context create plain
+      context ls
+      context ls --format '{{.Name}} {{.Current}} {{.Description}}'
+      context inspect my plain nosuch
+      context inspect -f '{{.Name}} {{.Endpoints.docker.Host}}' copy default
+      context use
+      context use a
+      context use nosuch
+      context use my
+      --context my context show
+      --context my context rm my
+      context rm default
+      context rm nosuch my copy plain
+      context rm -f nosuch
+      context use default
+      context ls
       """
           .lines()
           .toList();
 
   @BeforeAll
-  void makeReady() {
+  void makeReady(@TempDir Path scratch) {
+    settings = scratch;
     docker = reference();
     String running = cli.box("--label", "a=b", "--label", "c=<x&y>", "busybox", "sleep", "600");
     String exited = cli.box("busybox", "sh", "-c", "echo hello; echo err >&2; exit 3");
@@ -178,8 +221,12 @@ class CliParityTest {
     Path gantry = Checkout.distribution().resolve("bin/gantry");
     Result expected = run(docker, line);
     Result actual = run(gantry, line);
-    assertThat(common(actual.stderr())).as("stderr").isEqualTo(common(expected.stderr()));
-    assertThat(common(actual.stdout())).as("stdout").isEqualTo(common(expected.stdout()));
+    assertThat(common(gantry, actual.stderr()))
+        .as("stderr")
+        .isEqualTo(common(docker, expected.stderr()));
+    assertThat(common(gantry, actual.stdout()))
+        .as("stdout")
+        .isEqualTo(common(docker, expected.stdout()));
     assertThat(actual.exit()).as("exit code").isEqualTo(expected.exit());
   }
 
@@ -214,16 +261,21 @@ class CliParityTest {
             "DOCKER_HOST",
             engine.host(),
             "DOCKER_CONFIG",
-            "/nonexistent-gantry",
+            settings(client).toString(),
             "LC_ALL",
             "C.UTF-8");
     return Subprocess.run(command, environment, stdin.getBytes(StandardCharsets.UTF_8));
   }
 
+  private Path settings(Path client) {
+    return settings.resolve(client.equals(docker) ? "one" : "two");
+  }
+
   /// What both should have in common: our name for theirs, ages left out with the blanks that line
   /// them up.
-  private static String common(String text) {
-    String named = text.replace("docker", "gantry").replace("Docker", "Gantry");
+  private String common(Path client, String text) {
+    String placed = text.replace(settings(client).toString(), "SETTINGS");
+    String named = placed.replace("docker", "gantry").replace("Docker", "Gantry");
     return AGE.matcher(named).replaceAll("AGE").replaceAll(" {2,}", "  ");
   }
 }

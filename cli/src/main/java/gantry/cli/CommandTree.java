@@ -11,10 +11,12 @@ import gantry.cli.container.SessionCommands;
 import gantry.cli.container.StatsCommand;
 import gantry.cli.container.StopCommands;
 import gantry.cli.container.UpdateCommand;
+import gantry.cli.context.ContextCommands;
 import gantry.cli.image.ImageCommands;
 import gantry.cli.image.ImageListCommands;
 import gantry.cli.inspect.InspectCommands;
 import gantry.cli.network.NetworkCommands;
+import gantry.cli.system.DialStdioCommand;
 import gantry.cli.system.DiskUsageCommand;
 import gantry.cli.system.EventsCommand;
 import gantry.cli.system.InfoCommand;
@@ -38,7 +40,7 @@ final class CommandTree {
   static final List<String> COMMON =
       List.of("run", "exec", "ps", "pull", "images", "version", "info");
   static final List<String> GROUPS =
-      List.of("container", "explain", "image", "network", "system", "volume");
+      List.of("container", "context", "explain", "image", "network", "system", "volume");
   static final List<String> TOP_LEVEL =
       List.of(
           "attach", "commit", "cp", "create", "diff", "events", "export", "history", "import",
@@ -58,6 +60,12 @@ final class CommandTree {
                       "attach", "commit", "cp", "create", "diff", "exec", "export", "inspect",
                       "kill", "logs", "ls", "pause", "port", "prune", "rename", "restart", "rm",
                       "run", "start", "stats", "stop", "top", "unpause", "update", "wait")));
+      case "context" ->
+          Optional.of(
+              new Group(
+                  name,
+                  "Manage contexts",
+                  List.of("create", "inspect", "ls", "rm", "show", "use")));
       case "image" ->
           Optional.of(
               new Group(
@@ -83,6 +91,7 @@ final class CommandTree {
         switch (group) {
           case "" -> topLevel(name);
           case "container" -> container(name);
+          case "context" -> context(name);
           case "image" -> image(name);
           case "system" -> system(name);
           case "network" -> network(name);
@@ -152,9 +161,22 @@ final class CommandTree {
     };
   }
 
+  private static @Nullable Command context(String name) {
+    return switch (name) {
+      case "ls", "list" -> ContextCommands.LIST;
+      case "create" -> ContextCommands.CREATE;
+      case "inspect" -> ContextCommands.INSPECT;
+      case "rm", "remove" -> ContextCommands.REMOVE;
+      case "show" -> ContextCommands.SHOW;
+      case "use" -> ContextCommands.USE;
+      default -> null;
+    };
+  }
+
   private static @Nullable Command system(String name) {
     return switch (name) {
       case "df" -> DiskUsageCommand.COMMAND;
+      case "dial-stdio" -> DialStdioCommand.COMMAND;
       case "events" -> EventsCommand.COMMAND;
       case "info" -> InfoCommand.COMMAND;
       case "prune" -> SystemPruneCommand.COMMAND;

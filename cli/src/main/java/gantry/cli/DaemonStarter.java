@@ -1,18 +1,21 @@
 package gantry.cli;
 
 import gantry.cli.api.Daemon;
+import gantry.cli.api.DaemonException;
 import gantry.cli.http.Endpoint;
+import gantry.cli.http.Wire;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.channels.SocketChannel;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /// Starts Gantry's own daemon in the background when nobody answers on its socket.
 ///
-/// Only root can run the daemon, so that for others nothing is tried. The distribution's launcher
-/// is found by `gantry.home`, the system property that it sets.
+/// Only root can run the daemon, so that others are told so. The distribution's launcher is found
+/// by `gantry.home`, the system property that it sets.
 final class DaemonStarter implements Daemon.Starter {
 
   private static final long PATIENCE_MILLIS = 20_000;
@@ -22,15 +25,29 @@ final class DaemonStarter implements Daemon.Starter {
   private final Endpoint endpoint;
   private final PrintStream err;
 
-  DaemonStarter(Endpoint endpoint, PrintStream err) {
+  private final BooleanSupplier root;
+
+  DaemonStarter(Endpoint endpoint, PrintStream err, BooleanSupplier root) {
     this.endpoint = endpoint;
     this.err = err;
+    this.root = root;
+  }
+
+  static DaemonStarter of(Endpoint endpoint, PrintStream err) {
+    return new DaemonStarter(endpoint, err, DaemonStarter::isRoot);
   }
 
   @Override
   public boolean start() throws IOException {
+    if (!root.getAsBoolean()) {
+      throw new DaemonException(
+          DaemonException.UNREACHABLE,
+          "no daemon answers at "
+              + endpoint
+              + ", and only root may start one: run \"sudo gantry daemon\", or this command with sudo");
+    }
     Path launcher = Path.of(System.getProperty("gantry.home", ""), "bin", "gantry");
-    if (!Files.isExecutable(launcher) || !isRoot()) {
+    if (!Files.isExecutable(launcher)) {
       return false;
     }
     err.print("gantry: no daemon answers, starting one (its log: " + LOG + ")\n");
@@ -68,14 +85,18 @@ final class DaemonStarter implements Daemon.Starter {
   }
 
   private boolean answers() {
-    try (SocketChannel channel = endpoint.connect()) {
-      return channel.isConnected();
+    try (Wire wire = endpoint.connect()) {
+      return wire.isOpen();
     } catch (IOException _) {
       return false; // not listening yet
     }
   }
 
-  private static boolean isRoot() throws IOException {
-    return (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0;
+  private static boolean isRoot() {
+    try {
+      return (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid") == 0;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -19,11 +19,11 @@ final class GlobalFlags {
                   'l',
                   "How much to log (\"debug\", \"info\", \"warn\", \"error\", \"fatal\")")
               .preset("info"),
-          Flag.bool("tls", "Use TLS; implied by --tlsverify").hide(),
-          Flag.text("tlscacert", "Trust certificates of this CA only").hide(),
-          Flag.text("tlscert", "TLS certificate").hide(),
-          Flag.text("tlskey", "TLS key").hide(),
-          Flag.bool("tlsverify", "Use TLS and verify the daemon").hide(),
+          Flag.bool("tls", "Use TLS; implied by --tlsverify"),
+          Flag.text("tlscacert", "Trust certificates of this CA only"),
+          Flag.text("tlscert", "TLS certificate"),
+          Flag.text("tlskey", "TLS key"),
+          Flag.bool("tlsverify", "Use TLS and verify the daemon"),
           Flag.bool("version", 'v', "Print the version"));
 
   private GlobalFlags() {}

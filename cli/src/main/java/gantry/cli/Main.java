@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -120,28 +121,39 @@ public final class Main {
 
   private static Session session(
       FlagValues global, Map<String, String> environment, Session.Streams streams) {
-    Session.Opener<ConfigFile> config =
-        () -> ConfigFile.read(ConfigFile.locate(global.text("config"), environment));
-    Session.Opener<Daemon> daemon = () -> daemon(global, environment, config.open(), streams);
-    return new Session(streams, environment, config, daemon);
+    Path directory = ConfigFile.locate(global.text("config"), environment);
+    HostChoice.Wish wish = wish(global, environment, directory);
+    Session.Opener<ConfigFile> config = () -> ConfigFile.read(directory);
+    return new Session(
+        streams,
+        environment,
+        config,
+        () -> HostChoice.contexts(wish, environment, config.open()),
+        () -> daemon(wish, environment, config.open(), streams));
   }
 
-  private static Daemon daemon(
-      FlagValues global,
-      Map<String, String> environment,
-      ConfigFile config,
-      Session.Streams streams)
-      throws IOException {
+  private static HostChoice.Wish wish(
+      FlagValues global, Map<String, String> environment, Path directory) {
     List<String> hosts = global.list("host");
     String context = global.text("context");
     if (!hosts.isEmpty() && !context.isEmpty()) {
       throw new CliException("conflicting options: cannot specify both --host and --context");
     }
-    HostChoice choice =
-        HostChoice.of(hosts.isEmpty() ? "" : hosts.getFirst(), context, environment, config);
+    String host = hosts.isEmpty() ? "" : hosts.getFirst();
+    return HostChoice.Wish.of(
+        host, context, TlsFlags.files(global, environment, directory), environment);
+  }
+
+  private static Daemon daemon(
+      HostChoice.Wish wish,
+      Map<String, String> environment,
+      ConfigFile config,
+      Session.Streams streams)
+      throws IOException {
+    HostChoice choice = HostChoice.of(wish, HostChoice.contexts(wish, environment, config));
     Endpoint endpoint;
     try {
-      endpoint = Endpoint.parse(choice.url());
+      endpoint = Endpoint.parse(choice.url(), choice.tls());
     } catch (IllegalArgumentException e) {
       throw new CliException(String.valueOf(e.getMessage()));
     }
@@ -152,7 +164,7 @@ public final class Main {
         .members()
         .forEach((name, value) -> headers.put(name, value.toString()));
     Daemon.Starter starter =
-        choice.preset() ? new DaemonStarter(endpoint, streams.err()) : () -> false;
+        choice.preset() ? DaemonStarter.of(endpoint, streams.err()) : () -> false;
     return new Daemon(
         endpoint, environment.getOrDefault("DOCKER_API_VERSION", ""), headers, starter);
   }

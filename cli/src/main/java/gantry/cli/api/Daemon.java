@@ -4,6 +4,8 @@ import gantry.cli.http.Endpoint;
 import gantry.cli.http.HttpConnection;
 import gantry.cli.http.Request;
 import gantry.cli.http.Response;
+import gantry.cli.http.TlsException;
+import gantry.cli.http.Wire;
 import gantry.cli.json.Json;
 import gantry.cli.json.JsonObject;
 import java.io.EOFException;
@@ -219,23 +221,31 @@ public final class Daemon implements AutoCloseable {
   }
 
   private HttpConnection connect() throws IOException {
+    return new HttpConnection(dial());
+  }
+
+  /// A connection of its own, on which nothing was sent; the caller closes it.
+  ///
+  /// @throws DaemonException when nobody answers
+  public Wire dial() throws IOException {
     try {
-      return HttpConnection.open(endpoint);
+      return endpoint.connect();
+    } catch (TlsException e) {
+      throw new DaemonException(DaemonException.UNREACHABLE, String.valueOf(e.getMessage()));
     } catch (IOException e) {
-      if (starter.start()) {
-        return HttpConnection.open(endpoint);
+      if (String.valueOf(e.getMessage()).contains("ermission denied")) {
+        throw new DaemonException(
+            DaemonException.UNREACHABLE,
+            "permission denied while trying to connect to the gantry API at " + endpoint);
       }
-      throw unreachable(e);
+      if (starter.start()) {
+        return endpoint.connect();
+      }
+      throw unreachable();
     }
   }
 
-  private DaemonException unreachable(IOException cause) {
-    String reason = String.valueOf(cause.getMessage());
-    if (reason.contains("ermission denied")) {
-      return new DaemonException(
-          DaemonException.UNREACHABLE,
-          "permission denied while trying to connect to the gantry API at " + endpoint);
-    }
+  private DaemonException unreachable() {
     return new DaemonException(
         DaemonException.UNREACHABLE,
         "Cannot connect to the Gantry daemon at " + endpoint + ". Is the gantry daemon running?");

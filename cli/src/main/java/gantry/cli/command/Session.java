@@ -2,6 +2,7 @@ package gantry.cli.command;
 
 import gantry.cli.api.Daemon;
 import gantry.cli.config.ConfigFile;
+import gantry.cli.config.Contexts;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -19,6 +20,7 @@ public final class Session implements AutoCloseable {
   private final Streams streams;
   private final Map<String, String> environment;
   private final Source<ConfigFile> config;
+  private final Source<Contexts> contexts;
   private final Source<Daemon> daemon;
 
   /// The standard streams.
@@ -56,10 +58,12 @@ public final class Session implements AutoCloseable {
       Streams streams,
       Map<String, String> environment,
       Opener<ConfigFile> config,
+      Opener<Contexts> contexts,
       Opener<Daemon> daemon) {
     this.streams = streams;
     this.environment = environment;
     this.config = new Source<>(config);
+    this.contexts = new Source<>(contexts);
     this.daemon = new Source<>(daemon);
   }
 
@@ -84,6 +88,10 @@ public final class Session implements AutoCloseable {
 
   public ConfigFile config() throws IOException {
     return config.get();
+  }
+
+  public Contexts contexts() throws IOException {
+    return contexts.get();
   }
 
   public Daemon daemon() throws IOException {

@@ -1,11 +1,14 @@
 package gantry.cli.config;
 
 import gantry.cli.json.Json;
+import gantry.cli.json.JsonIndent;
 import gantry.cli.json.JsonObject;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Map;
 
 /// Docker's client configuration, `<directory>/config.json`.
@@ -25,6 +28,35 @@ public record ConfigFile(Path directory, JsonObject values) {
       return new ConfigFile(directory, JsonObject.EMPTY); // a user without settings
     } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
       throw new IOException("parsing config file (" + file + "): " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /// Makes a context the current one, for this user's later commands; the empty name is none.
+  public void use(String context) throws IOException {
+    if (values.text("currentContext").equals(context)) {
+      return;
+    }
+    JsonObject changed = JsonObject.create();
+    values.members().forEach(changed::put);
+    changed.members().remove("currentContext");
+    if (!context.isEmpty()) {
+      changed.put("currentContext", context);
+    }
+    Files.createDirectories(directory);
+    String text = JsonIndent.indent(Json.write(changed, Json.Escaping.HTML), "\t") + "\n";
+    replace(directory.resolve("config.json"), text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// Gives a file new contents at once, for its owner's eyes only.
+  static void replace(Path file, byte[] contents) throws IOException {
+    Path target = Files.exists(file) ? file.toRealPath() : file;
+    Path written = // with permissions for its owner only
+        Files.createTempFile(target.toAbsolutePath().getParent(), ".gantry", ".new");
+    try {
+      Files.write(written, contents);
+      Files.move(written, target, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(written);
     }
   }
 

@@ -1,84 +1,70 @@
 package gantry.cli.config;
 
-import gantry.cli.json.Json;
-import gantry.cli.json.JsonObject;
+import gantry.cli.http.TlsFiles;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
+import java.util.Optional;
 
 /// Which daemon to speak to, and whether that was anybody's choice.
 ///
 /// @param url the daemon's address, e.g. `unix:///run/gantry/gantry.sock`
 /// @param preset whether nothing named a daemon, so that it is ours to start one
-public record HostChoice(String url, boolean preset) {
+/// @param tls with which keys, where it listens on TCP
+public record HostChoice(String url, boolean preset, Optional<TlsFiles> tls) {
 
   /// Where Gantry's own daemon listens unless it is told otherwise.
   public static final String DEFAULT_URL = "unix:///run/gantry/gantry.sock";
 
-  private static final String DEFAULT_CONTEXT = "default";
+  private static final String DEFAULT_TLS_URL = "tcp://127.0.0.1:2376";
 
-  /// Decides in this order: `-H`, `GANTRY_HOST`, `DOCKER_HOST`, `--context`, `DOCKER_CONTEXT`, the
-  /// configuration's `currentContext`, our own socket. A context that is asked for on the command
-  /// line is not overruled by the environment.
+  /// What the command line and the environment say of daemons: `-H`, else `GANTRY_HOST`, else
+  /// `DOCKER_HOST`; and `--context`.
   ///
-  /// @throws IOException when a context is named that cannot be read; the message is for the user
-  public static HostChoice of(
-      String hostOption, String contextOption, Map<String, String> environment, ConfigFile config)
-      throws IOException {
-    if (!hostOption.isEmpty()) {
-      return new HostChoice(hostOption, false);
-    }
-    if (contextOption.isEmpty()) {
+  /// @param host empty when nothing names one
+  public record Wish(String host, String context, Optional<TlsFiles> tls) {
+    public static Wish of(
+        String hostOption,
+        String contextOption,
+        Optional<TlsFiles> tls,
+        Map<String, String> environment) {
+      String host = hostOption;
       for (String name : new String[] {"GANTRY_HOST", "DOCKER_HOST"}) {
-        String url = environment.getOrDefault(name, "");
-        if (!url.isEmpty()) {
-          return new HostChoice(url, false);
-        }
+        host = host.isEmpty() ? environment.getOrDefault(name, "") : host;
       }
+      return new Wish(host, contextOption, tls);
     }
-    String context = contextOption;
-    if (context.isEmpty()) {
-      context = environment.getOrDefault("DOCKER_CONTEXT", "");
-    }
-    if (context.isEmpty()) {
-      context = config.values().text("currentContext");
-    }
-    if (context.isEmpty() || context.equals(DEFAULT_CONTEXT)) {
-      return new HostChoice(DEFAULT_URL, true);
-    }
-    return new HostChoice(contextHost(context, config.directory()), false);
   }
 
-  private static String contextHost(String context, Path directory) throws IOException {
-    Path file = directory.resolve("contexts/meta").resolve(sha256(context)).resolve("meta.json");
+  /// The contexts, and which of them is in use: the one of `--context`, `default` where a host is
+  /// named, that of `DOCKER_CONTEXT`, the configuration's `currentContext`, in this order.
+  public static Contexts contexts(Wish wish, Map<String, String> environment, ConfigFile config) {
+    String name = wish.context;
+    if (name.isEmpty() && wish.host.isEmpty()) {
+      name = environment.getOrDefault("DOCKER_CONTEXT", "");
+      name = name.isEmpty() ? config.values().text("currentContext") : name;
+    }
+    String preset = wish.tls.isPresent() ? DEFAULT_TLS_URL : DEFAULT_URL;
+    return new Contexts(
+        config.directory(),
+        name.isEmpty() ? Contexts.DEFAULT : name,
+        wish.host.isEmpty() ? preset : wish.host);
+  }
+
+  /// The daemon of the context in use.
+  ///
+  /// @throws IOException when that cannot be read; the message is for the user
+  public static HostChoice of(Wish wish, Contexts contexts) throws IOException {
+    Contexts.Context context;
     try {
-      JsonObject endpoint =
-          Json.parseObject(Files.readAllBytes(file)).object("Endpoints").object("docker");
-      return endpoint.text("Host").isEmpty() ? DEFAULT_URL : endpoint.text("Host");
-    } catch (NoSuchFileException e) {
+      context = contexts.find(contexts.current());
+    } catch (Contexts.NotFoundException e) {
       throw new IOException(
-          "Failed to initialize: unable to resolve docker endpoint: context \""
-              + context
-              + "\": context not found: open "
-              + file
-              + ": no such file or directory",
-          e);
+          "Failed to initialize: unable to resolve docker endpoint: " + e.getMessage(), e);
     }
-  }
-
-  private static String sha256(String text) {
-    try {
-      return HexFormat.of()
-          .formatHex(
-              MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException impossible) { // every Java has SHA-256
-      throw new AssertionError(impossible);
+    if (context.name().equals(Contexts.DEFAULT)) {
+      boolean preset = wish.host.isEmpty() && wish.tls.isEmpty();
+      return new HostChoice(context.host(), preset, wish.tls);
     }
+    return new HostChoice(context.host(), false, contexts.tlsFiles(context));
   }
 }

@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -20,18 +19,14 @@ public final class HttpConnection implements AutoCloseable {
 
   private static final int BUFFER = 32 * 1024;
 
-  private final SocketChannel channel;
+  private final Wire wire;
   private final ByteBuffer in = ByteBuffer.allocate(BUFFER).limit(0);
   private boolean reusable = true;
   private boolean fresh = true;
 
-  private HttpConnection(SocketChannel channel) {
-    this.channel = channel;
-  }
-
-  /// Connects; the caller closes the result.
-  public static HttpConnection open(Endpoint endpoint) throws IOException {
-    return new HttpConnection(endpoint.connect());
+  /// Speaks HTTP on a wire, which is closed with it.
+  public HttpConnection(Wire wire) {
+    this.wire = wire;
   }
 
   /// Whether another request may be sent: the last answer was read to its end and the daemon keeps
@@ -174,7 +169,7 @@ public final class HttpConnection implements AutoCloseable {
     in.clear();
     int count;
     try {
-      count = channel.read(in);
+      count = wire.read(in);
     } finally {
       in.flip();
     }
@@ -188,7 +183,7 @@ public final class HttpConnection implements AutoCloseable {
     }
     if (!in.hasRemaining()) {
       if (length >= BUFFER) {
-        return channel.read(ByteBuffer.wrap(target, offset, length));
+        return wire.read(ByteBuffer.wrap(target, offset, length));
       }
       if (!fill()) {
         return -1;
@@ -206,7 +201,7 @@ public final class HttpConnection implements AutoCloseable {
   private void write(byte[] bytes, int offset, int length) throws IOException {
     ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
     while (buffer.hasRemaining()) {
-      channel.write(buffer);
+      wire.write(buffer);
     }
   }
 
@@ -225,7 +220,7 @@ public final class HttpConnection implements AutoCloseable {
 
       @Override
       public void close() throws IOException {
-        channel.shutdownOutput();
+        wire.shutdownOutput();
       }
     };
   }
@@ -233,7 +228,7 @@ public final class HttpConnection implements AutoCloseable {
   @Override
   public void close() throws IOException {
     reusable = false;
-    channel.close();
+    wire.close();
   }
 
   /// A body that ends with the connection; also the stream of a connection that was taken over.

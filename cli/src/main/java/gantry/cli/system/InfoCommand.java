@@ -47,7 +47,7 @@ public final class InfoCommand {
       return 0;
     }
     InfoText text = new InfoText();
-    text.client(VersionCommand.client(""));
+    text.client(VersionCommand.client(session, ""));
     if (failure.isEmpty()) {
       text.server(info);
     }
@@ -61,10 +61,11 @@ public final class InfoCommand {
     return 0;
   }
 
-  private static String formatted(Session session, String format, JsonObject info, String failure) {
+  private static String formatted(Session session, String format, JsonObject info, String failure)
+      throws IOException {
     JsonObject all = JsonObject.create();
     all.members().putAll(info.members());
-    JsonObject client = VersionCommand.client("");
+    JsonObject client = VersionCommand.client(session, "");
     client.members().remove("ApiVersion");
     JsonObject withDebug = JsonObject.create().put("Debug", false);
     withDebug.members().putAll(client.members());
@@ -90,7 +91,7 @@ public final class InfoCommand {
     void client(JsonObject client) {
       out.append("Client:\n");
       line(" Version:    " + client.text("Version"));
-      line(" Context:    default");
+      line(" Context:    " + client.text("Context"));
       line(" Debug Mode: false\n");
       line("Server:");
     }

@@ -46,9 +46,9 @@ public final class VersionCommand {
     JsonObject server = JsonObject.EMPTY;
     try {
       server = session.daemon().get("/version");
-      all.put("Client", client(session.daemon().version())).put("Server", server);
+      all.put("Client", client(session, session.daemon().version())).put("Server", server);
     } catch (DaemonException e) {
-      all.put("Client", client(Daemon.NEWEST)).put("Server", JsonNull.NULL);
+      all.put("Client", client(session, Daemon.NEWEST)).put("Server", JsonNull.NULL);
       failure = e.getMessage();
     }
     session
@@ -61,7 +61,7 @@ public final class VersionCommand {
   }
 
   /// What this client says of itself, under the names that Docker's clients use.
-  public static JsonObject client(String apiVersion) {
+  public static JsonObject client(Session session, String apiVersion) throws IOException {
     return JsonObject.create()
         .put("Version", Versions.current())
         .put("ApiVersion", apiVersion)
@@ -71,7 +71,7 @@ public final class VersionCommand {
         .put("Os", "linux")
         .put("Arch", Versions.architecture())
         .put("BuildTime", System.getProperty("gantry.built", ""))
-        .put("Context", "default");
+        .put("Context", session.contexts().current());
   }
 
   static String formatted(String format, JsonObject data) {

@@ -7,9 +7,12 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(10) // an answer that is waited for in vain fails the test, not the build
 class HttpConnectionTest {
@@ -19,7 +22,8 @@ class HttpConnectionTest {
   private String answerOf(String raw) throws IOException {
     Path socket = directory.resolve("s");
     try (FakeDaemon daemon = FakeDaemon.listen(socket, _ -> raw);
-        HttpConnection connection = HttpConnection.open(new Endpoint.Unix(socket.toString()))) {
+        HttpConnection connection =
+            new HttpConnection(new Endpoint.Unix(socket.toString()).connect())) {
       Response response = connection.send(Request.of("GET", "/x"));
       String text = response.status() + " " + new String(response.bytes(), StandardCharsets.UTF_8);
       assertThat(daemon.last().target()).isEqualTo("/x");
@@ -77,7 +81,8 @@ class HttpConnectionTest {
     Path socket = directory.resolve("s");
     try (FakeDaemon _ =
             FakeDaemon.listen(socket, _ -> "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhello");
-        HttpConnection connection = HttpConnection.open(new Endpoint.Unix(socket.toString()))) {
+        HttpConnection connection =
+            new HttpConnection(new Endpoint.Unix(socket.toString()).connect())) {
       Response response = connection.send(Request.of("GET", "/x"));
       assertThat(response.body().readNBytes(5)).hasSize(5);
       connection.rawOutput().close(); // the fake daemon sees our end and closes
@@ -87,15 +92,48 @@ class HttpConnectionTest {
     }
   }
 
+  private static Endpoint parse(String url) {
+    return Endpoint.parse(url, Optional.empty());
+  }
+
   @Test
   void endpoint_urls_areReadAsDockerReadsThem() {
-    assertThat(Endpoint.parse("unix:///a/b.sock")).isEqualTo(new Endpoint.Unix("/a/b.sock"));
-    assertThat(Endpoint.parse("tcp://h:1")).isEqualTo(new Endpoint.Tcp("h", 1));
-    assertThat(Endpoint.parse("h")).isEqualTo(new Endpoint.Tcp("h", 2375));
-    assertThatThrownBy(() -> Endpoint.parse("ssh://h"))
+    assertThat(parse("unix:///a/b.sock")).isEqualTo(new Endpoint.Unix("/a/b.sock"));
+    assertThat(parse("tcp://h:1")).isEqualTo(new Endpoint.Tcp("h", 1));
+    assertThat(parse("h")).isEqualTo(new Endpoint.Tcp("h", 2375));
+    assertThat(parse("ssh://h")).isEqualTo(new Endpoint.Ssh("", "h", 0, ""));
+    assertThat(parse("ssh://me@[::1]:22/run/x.sock"))
+        .isEqualTo(new Endpoint.Ssh("me", "::1", 22, "/run/x.sock"));
+    assertThat(parse("ssh://me@h:22/run/x.sock")).hasToString("ssh://me@h:22/run/x.sock");
+    TlsFiles files = new TlsFiles(true, Optional.empty(), Optional.empty(), Optional.empty());
+    assertThat(Endpoint.parse("tcp://h", Optional.of(files)))
+        .isEqualTo(new Endpoint.Tls(new Endpoint.Tcp("h", 2376), files));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "npipe://h",
+        "tcp://h:x",
+        "ssh://",
+        "ssh://me:secret@h",
+        "ssh://-oProxyCommand=x@h",
+        "ssh://h/$(id)",
+        "ssh://h/';id'",
+        "ssh://h?x"
+      })
+  void endpoint_others_areRefused(String url) {
+    assertThatThrownBy(() -> parse(url))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("ssh://h");
-    assertThatThrownBy(() -> Endpoint.parse("tcp://h:x"))
-        .isInstanceOf(IllegalArgumentException.class);
+        .hasMessageContaining(url);
+  }
+
+  @Test
+  void ssh_command_cannotBeReadAsOptions() {
+    assertThat(SshWire.command(new Endpoint.Ssh("me", "h", 22, "/s")))
+        .containsSequence("-l", "me", "-p", "22", "--", "h")
+        .last()
+        .asString()
+        .contains("exec gantry --host=unix:///s system dial-stdio");
   }
 }

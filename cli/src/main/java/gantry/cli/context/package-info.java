@@ -1,0 +1,2 @@
+/// `context` and its commands: names for daemons.
+package gantry.cli.context;
