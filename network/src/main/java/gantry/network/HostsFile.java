@@ -1,6 +1,7 @@
 package gantry.network;
 
 import java.util.List;
+import java.util.stream.Collectors;
 
 /// The text of a container's `/etc/hosts`. Source: hosts(5); the lines are Docker's.
 public final class HostsFile {
@@ -48,14 +49,22 @@ public final class HostsFile {
     StringBuilder text = new StringBuilder(LOOPBACK);
     added.forEach(
         entry -> text.append(entry.address).append('\t').append(entry.names).append('\n'));
-    own.forEach(
-        address -> {
-          text.append(address).append('\t');
-          if (!domain.isEmpty()) {
-            text.append(hostname).append('.').append(domain).append(' ');
-          }
-          text.append(hostname).append('\n');
-        });
-    return text.toString();
+    return text.append(own(own, hostname, domain)).toString();
+  }
+
+  /// The lines of a container's own addresses.
+  public static String own(List<IpAddress> addresses, String hostname, String domain) {
+    String names = domain.isEmpty() ? hostname : hostname + "." + domain + " " + hostname;
+    return addresses.stream()
+        .map(address -> address + "\t" + names + "\n")
+        .collect(Collectors.joining());
+  }
+
+  /// A file's text without the lines of these addresses.
+  public static String without(String text, List<IpAddress> addresses) {
+    return text.lines()
+        .filter(line -> addresses.stream().noneMatch(address -> line.startsWith(address + "\t")))
+        .map(line -> line + "\n")
+        .collect(Collectors.joining());
   }
 }

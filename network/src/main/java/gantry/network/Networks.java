@@ -121,6 +121,11 @@ public final class Networks implements AutoCloseable {
   ///   option has no meaning
   public Network create(NetworkSpec spec) {
     synchronized (making) {
+      Optional<String> device =
+          spec.driver() == Network.Driver.BRIDGE
+              ? BridgeOptions.parse(spec).device()
+              : Optional.empty();
+      device.ifPresent(this::checkUnused);
       if (named(spec.name()).isPresent()) {
         throw new NetworkException(
             NetworkException.Kind.CONFLICT,
@@ -137,6 +142,23 @@ public final class Networks implements AutoCloseable {
         forget(network);
         throw e;
       }
+    }
+  }
+
+  private void checkUnused(String device) {
+    for (Network other : networks.values()) {
+      if (other.device().equals(device)) {
+        throw new NetworkException(
+            NetworkException.Kind.FORBIDDEN,
+            "cannot create network with bridge %s: conflicts with network %s (%s): networks have same bridge name"
+                .formatted(device, other.id(), other.name()));
+      }
+    }
+    if (machine.devices().link(device).isPresent()) {
+      throw new NetworkException(
+          NetworkException.Kind.FORBIDDEN,
+          "cannot create network with bridge %s: this host has a device of that name already; choose another"
+              .formatted(device));
     }
   }
 
@@ -195,6 +217,11 @@ public final class Networks implements AutoCloseable {
   private List<NetworkSpec.Pool> pools(NetworkSpec spec, Optional<String> device) {
     List<NetworkSpec.Pool> pools = new ArrayList<>();
     for (boolean ipv6 : new boolean[] {false, true}) {
+      if (spec.pools().stream().filter(pool -> pool.subnet().ipv6() == ipv6).count() > 1) {
+        throw new NetworkException(
+            NetworkException.Kind.FORBIDDEN,
+            spec.driver().dockerName() + " driver doesn't support multiple subnets");
+      }
       if (ipv6 ? spec.ipv6() : spec.ipv4()) {
         pools.add(pool(spec, ipv6, device));
       }
@@ -208,11 +235,13 @@ public final class Networks implements AutoCloseable {
             .filter(asked -> asked.subnet().ipv6() == ipv6)
             .findFirst()
             .orElseGet(() -> NetworkSpec.Pool.of(subnets.choose(ipv6, device, others())));
-    if (others().stream().anyMatch(pool.subnet()::overlaps)) {
-      throw new NetworkException(
-          NetworkException.Kind.FORBIDDEN,
-          "invalid pool request: Pool overlaps with other one on this address space: %s"
-              .formatted(pool.subnet()));
+    for (Network other : networks.values()) {
+      if (other.pools().stream().map(NetworkSpec.Pool::subnet).anyMatch(pool.subnet()::overlaps)) {
+        throw new NetworkException(
+            NetworkException.Kind.FORBIDDEN,
+            "invalid pool request: Pool overlaps with other one on this address space: %s is in use by network %s"
+                .formatted(pool.subnet(), other.name()));
+      }
     }
     return pool.gateway().isPresent() ? pool : pool.withGateway(firstAddress(pool));
   }

@@ -1,17 +1,17 @@
 package gantry.daemon.api;
 
+import gantry.daemon.json.JsonObject;
 import gantry.daemon.json.JsonWriter;
-import gantry.engine.EngineException;
-import gantry.engine.ErrorKind;
+import gantry.engine.network.NetworkCatalogue.NetworkRequest;
 import gantry.engine.network.NetworkCatalogue.NetworkView;
+import gantry.engine.network.NetworkCatalogue.Pool;
 import java.io.IOException;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
-/// Networks: looked at; the three that are always there.
+/// Networks: made, looked at, joined, left and removed.
 final class NetworkRoutes {
-  private static final Set<String> PREDEFINED = Set.of("bridge", "host", "none");
-
   private NetworkRoutes() {}
 
   static void addTo(Routes routes) {
@@ -22,7 +22,7 @@ final class NetworkRoutes {
         .add("POST", "/networks/create", NetworkRoutes::create)
         .add("POST", "/networks/prune", 25, NetworkRoutes::prune)
         .add("POST", "/networks/{id}/connect", NetworkRoutes::connect)
-        .add("POST", "/networks/{id}/disconnect", NetworkRoutes::connect)
+        .add("POST", "/networks/{id}/disconnect", NetworkRoutes::disconnect)
         .add("DELETE", "/networks/{id}", NetworkRoutes::remove);
   }
 
@@ -42,11 +42,11 @@ final class NetworkRoutes {
   }
 
   private static boolean isDangling(NetworkView network) {
-    return !PREDEFINED.contains(network.name()) && network.members().isEmpty();
+    return !network.predefined() && network.members().isEmpty();
   }
 
   private static boolean matches(NetworkView network, Filters filters) {
-    String type = PREDEFINED.contains(network.name()) ? "builtin" : "custom";
+    String type = network.predefined() ? "builtin" : "custom";
     return filters.matches("name", network.name())
         && filters.matches("id", network.id())
         && filters.any("driver", network.driver()::equals)
@@ -60,8 +60,15 @@ final class NetworkRoutes {
   private static void network(JsonWriter json, NetworkView network, boolean members) {
     json.object().put("Name", network.name()).put("Id", network.id());
     json.put("Created", GoTime.nano(network.created())).put("Scope", "local");
-    json.put("Driver", network.driver()).put("EnableIPv4", true).put("EnableIPv6", network.ipv6());
-    json.object("IPAM").put("Driver", "default").putNull("Options");
+    json.put("Driver", network.driver())
+        .put("EnableIPv4", network.ipv4())
+        .put("EnableIPv6", network.ipv6());
+    json.object("IPAM").put("Driver", "default");
+    if (network.predefined()) {
+      json.putNull("Options");
+    } else {
+      json.put("Options", network.ipamOptions());
+    }
     if (network.pools().isEmpty()) {
       json.putNull("Config");
     } else {
@@ -73,11 +80,12 @@ final class NetworkRoutes {
                   .putSome("Subnet", pool.subnet())
                   .putSome("IPRange", pool.range())
                   .putSome("Gateway", pool.gateway())
+                  .putSome("AuxiliaryAddresses", pool.auxiliary())
                   .end());
     }
     json.end().put("Internal", network.internal()).put("Attachable", network.attachable());
-    json.put("Ingress", false).object("ConfigFrom").put("Network", "").end();
-    json.put("ConfigOnly", false).object("Containers");
+    json.put("Ingress", false).object("ConfigFrom").put("Network", network.configFrom()).end();
+    json.put("ConfigOnly", network.configOnly()).object("Containers");
     if (members) {
       JsonWriter.sorted(network.members())
           .forEach(
@@ -104,33 +112,80 @@ final class NetworkRoutes {
   }
 
   private static void create(Call call) throws IOException {
-    String name = call.requiredJson().map(json -> json.text("Name")).orElse("");
-    if (PREDEFINED.contains(name)) {
-      throw new EngineException(
-          ErrorKind.FORBIDDEN, "operation is not permitted on predefined " + name + " network");
-    }
-    throw notYet("create network '" + name + "'");
+    JsonObject json = call.requiredJson().orElseGet(JsonObject::empty);
+    JsonObject addresses = json.object("IPAM");
+    String id =
+        call.engine()
+            .networks()
+            .create(
+                new NetworkRequest(
+                    json.text("Name"),
+                    json.text("Driver"),
+                    json.text("Scope"),
+                    json.optionalFlag("EnableIPv4").orElse(true),
+                    json.flag("EnableIPv6"),
+                    json.flag("Internal"),
+                    json.flag("Attachable"),
+                    json.flag("Ingress"),
+                    json.flag("ConfigOnly"),
+                    json.object("ConfigFrom").text("Network"),
+                    addresses.text("Driver"),
+                    addresses.stringMap("Options"),
+                    addresses.objects("Config").stream().map(NetworkRoutes::pool).toList(),
+                    json.stringMap("Options"),
+                    json.stringMap("Labels")));
+    call.reply(201, new JsonWriter().object().put("Id", id).put("Warning", "").end());
+  }
+
+  private static Pool pool(JsonObject json) {
+    return new Pool(
+        json.text("Subnet"),
+        json.text("Gateway"),
+        json.text("IPRange"),
+        json.stringMap("AuxiliaryAddresses"));
   }
 
   private static void connect(Call call) throws IOException {
-    call.requiredJson();
-    NetworkView network = call.engine().networks().find(call.variable("id"));
-    throw notYet("change who is in network '" + network.name() + "'");
+    JsonObject json = call.requiredJson().orElseGet(JsonObject::empty);
+    call.engine()
+        .networks()
+        .connect(
+            call.variable("id"),
+            container(json),
+            ContainerDecoder.endpoint(json.object("EndpointConfig")));
+    call.reply(200);
+  }
+
+  private static void disconnect(Call call) throws IOException {
+    JsonObject json = call.requiredJson().orElseGet(JsonObject::empty);
+    call.engine().networks().disconnect(call.variable("id"), container(json), json.flag("Force"));
+    call.reply(200);
+  }
+
+  private static String container(JsonObject json) {
+    String container = json.text("Container");
+    if (container.isEmpty()) {
+      throw Call.invalid("invalid name or ID supplied: \"\"");
+    }
+    return container;
   }
 
   private static void remove(Call call) {
-    NetworkView network = call.engine().networks().find(call.variable("id"));
-    throw new EngineException(
-        ErrorKind.FORBIDDEN, network.name() + " is a pre-defined network and cannot be removed");
+    call.engine().networks().remove(call.variable("id"));
+    call.reply(204);
   }
 
   private static void prune(Call call) {
-    call.filters("label", "label!", "until");
-    call.reply(new JsonWriter().object().putNull("NetworksDeleted").end());
-  }
-
-  private static EngineException notYet(String what) {
-    return Call.notImplemented(
-        "cannot " + what + ": gantry has no networks but bridge, host and none yet");
+    Filters filters = call.filters("label", "label!", "until");
+    Instant now = Instant.now();
+    Optional<Instant> until = filters.only("until").map(text -> GoTime.moment(text, now));
+    List<String> removed =
+        call.engine()
+            .networks()
+            .prune(
+                network ->
+                    filters.labels(network.labels())
+                        && until.map(network.created()::isBefore).orElse(true));
+    call.reply(new JsonWriter().object().putOrNull("NetworksDeleted", removed).end());
   }
 }

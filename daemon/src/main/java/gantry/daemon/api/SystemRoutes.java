@@ -87,7 +87,8 @@ final class SystemRoutes {
     pair(json, "userxattr", "false");
     json.endArray();
     json.object("Plugins").array("Volume").add("local").endArray();
-    json.array("Network").add("bridge").add("host").add("null").endArray();
+    json.array("Network").add("bridge").add("host").add("ipvlan").add("macvlan").add("null");
+    json.endArray();
     json.putNull("Authorization").array("Log").add("json-file").add("none").endArray().end();
     features(json, machine, version);
     json.put("Debug", engine.config().debug()).put("NFd", openFiles());

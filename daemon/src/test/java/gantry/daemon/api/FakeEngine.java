@@ -13,6 +13,7 @@ import gantry.engine.container.ContainerUpdate;
 import gantry.engine.container.ContainerView;
 import gantry.engine.container.Containers;
 import gantry.engine.container.CopyInOptions;
+import gantry.engine.container.EndpointSpec;
 import gantry.engine.container.ExecSpec;
 import gantry.engine.container.ExecView;
 import gantry.engine.container.ExitStatus;
@@ -604,15 +605,19 @@ final class FakeEngine implements Engine {
   }
 
   private static final class FakeNetworks implements NetworkCatalogue {
-    private static NetworkView network(String name, String driver, List<NetworkView.Pool> pools) {
+    private static NetworkView network(String name, String driver, List<Pool> pools) {
       return new NetworkView(
           Digest.sha256(name.getBytes(StandardCharsets.UTF_8)).hex(),
           name,
           driver,
           BORN,
+          true,
           false,
           false,
           false,
+          false,
+          "",
+          Map.of(),
           pools,
           Map.of(),
           Map.of(),
@@ -623,7 +628,7 @@ final class FakeEngine implements Engine {
     public List<NetworkView> list() {
       return List.of(
           network(
-              "bridge", "bridge", List.of(new NetworkView.Pool("172.17.0.0/16", "172.17.0.1", ""))),
+              "bridge", "bridge", List.of(new Pool("172.17.0.0/16", "172.17.0.1", "", Map.of()))),
           network("host", "host", List.of()),
           network("none", "null", List.of()));
     }
@@ -634,6 +639,36 @@ final class FakeEngine implements Engine {
           .filter(n -> n.name().equals(network) || n.id().startsWith(network))
           .findFirst()
           .orElseThrow(() -> missing("network " + network + " not found"));
+    }
+
+    @Override
+    public String create(NetworkRequest request) {
+      if (request.name().isEmpty()) {
+        throw new EngineException(ErrorKind.INVALID_ARGUMENT, "invalid name: name is empty");
+      }
+      return Digest.sha256(request.name().getBytes(StandardCharsets.UTF_8)).hex();
+    }
+
+    @Override
+    public void remove(String network) {
+      throw new EngineException(
+          ErrorKind.FORBIDDEN,
+          find(network).name() + " is a pre-defined network and cannot be removed");
+    }
+
+    @Override
+    public void connect(String network, String container, EndpointSpec asked) {
+      NetworkView _ = find(network);
+    }
+
+    @Override
+    public void disconnect(String network, String container, boolean force) {
+      NetworkView _ = find(network);
+    }
+
+    @Override
+    public List<String> prune(Predicate<NetworkView> filter) {
+      return List.of();
     }
   }
 

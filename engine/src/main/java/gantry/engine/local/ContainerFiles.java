@@ -3,6 +3,7 @@ package gantry.engine.local;
 import gantry.engine.container.ContainerSpec;
 import gantry.engine.container.ContainerView;
 import gantry.network.HostsFile;
+import gantry.network.IpAddress;
 import gantry.network.Networks;
 import gantry.network.ResolvConf;
 import java.io.IOException;
@@ -11,12 +12,19 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// The files `/etc/hosts`, `/etc/hostname` and `/etc/resolv.conf` of a container, kept on the host
 /// and mounted into it. They are written in place: another container that shares our network may
 /// have them mounted.
 final class ContainerFiles {
   private record Resolvers(FileTime written, ResolvConf content) {}
+
+  private static final Logger LOG = LoggerFactory.getLogger(ContainerFiles.class);
+  private static final int HOSTS_MAX = 1 << 20;
 
   private final Rooms rooms;
   private volatile Resolvers resolvers =
@@ -48,6 +56,41 @@ final class ContainerFiles {
     }
     return HostsFile.text(
         rooms.networks().addresses(view.id()), identity.hostname(), identity.domainname(), added);
+  }
+
+  /// A running container came into a network: it has one more address.
+  void joined(ContainerView view, String network) {
+    ContainerView.EndpointView place = view.networks().get(network);
+    if (place != null) {
+      ContainerSpec.Identity identity = view.spec().identity();
+      edit(
+          view,
+          text ->
+              text + HostsFile.own(addresses(place), identity.hostname(), identity.domainname()));
+    }
+  }
+
+  /// A running container left a network.
+  void left(ContainerView view, ContainerView.EndpointView place) {
+    edit(view, text -> HostsFile.without(text, addresses(place)));
+  }
+
+  private static List<IpAddress> addresses(ContainerView.EndpointView place) {
+    return Stream.of(place.ipAddress(), place.ipv6Address())
+        .flatMap(text -> IpAddress.find(text).stream())
+        .toList();
+  }
+
+  /// Changes the hosts file of a running container, which may have lines of its own in it by now.
+  private static void edit(ContainerView view, UnaryOperator<String> change) {
+    Path file = Path.of(view.hostsPath());
+    try {
+      if (Files.size(file) <= HOSTS_MAX) {
+        Files.writeString(file, change.apply(Files.readString(file)));
+      }
+    } catch (IOException e) {
+      LOG.warn("{} does not follow the networks of {}: {}", file, view.name(), e.getMessage());
+    }
   }
 
   /// With the host's network the host's resolvers are in reach as they are.

@@ -3,6 +3,7 @@ package gantry.engine.local;
 import gantry.engine.container.ContainerView;
 import gantry.engine.event.Event;
 import gantry.engine.event.Events;
+import gantry.network.Network;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -23,18 +24,31 @@ final class EventNames {
     publish("container", action, container.id(), attributes, more);
   }
 
-  void network(String action, String id, String name, String driver, String containerId) {
+  void network(String action, Network network) {
     publish(
         "network",
         action,
-        id,
+        network.id(),
+        new LinkedHashMap<>(),
+        "name",
+        network.name(),
+        "type",
+        network.driver().dockerName());
+  }
+
+  /// A container came into a network, or left it.
+  void network(String action, Network network, String containerId) {
+    publish(
+        "network",
+        action,
+        network.id(),
         new LinkedHashMap<>(),
         "container",
         containerId,
         "name",
-        name,
+        network.name(),
         "type",
-        driver);
+        network.driver().dockerName());
   }
 
   void volume(String action, String name, String... more) {

@@ -49,9 +49,9 @@ final class Launcher {
   private final Rooms rooms;
   private final ContainerFiles files;
 
-  Launcher(Rooms rooms) {
+  Launcher(Rooms rooms, ContainerFiles files) {
     this.rooms = rooms;
-    this.files = new ContainerFiles(rooms);
+    this.files = files;
   }
 
   /// A program that was just started.

@@ -36,6 +36,7 @@ import java.io.OutputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -154,7 +155,11 @@ final class LocalContainers implements Containers {
       rooms.containers().free(name, container.id);
       throw Failures.of("cannot rename container '" + old + "'", e);
     }
-    ContainerView renamed = container.show(v -> Views.name(v, name));
+    container.show(v -> Views.name(v, name));
+    Map<String, ContainerView.EndpointView> places = rooms.networks().renamed(container.view());
+    ContainerView renamed =
+        container.show(v -> Views.networks(v, places, v.networkNamespacePath()));
+    lifecycle.saveShown(container);
     rooms.containers().free(old, container.id);
     rooms.events().container(renamed, "rename", "oldName", "/" + old);
   }

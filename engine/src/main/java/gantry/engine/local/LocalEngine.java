@@ -55,6 +55,7 @@ public final class LocalEngine implements Engine {
   private final LocalContainers containers;
   private final LocalImages images;
   private final LocalSystem system;
+  private final NetworkDirectory networks;
   private boolean closed;
 
   private LocalEngine(
@@ -68,13 +69,15 @@ public final class LocalEngine implements Engine {
     this.opened = opened;
     this.rooms = rooms;
     this.events = events;
-    Launcher launcher = new Launcher(rooms);
+    ContainerFiles files = new ContainerFiles(rooms);
+    Launcher launcher = new Launcher(rooms, files);
     this.lifecycle = new Lifecycle(rooms, launcher);
     Creation creation = new Creation(rooms);
     this.containers =
         new LocalContainers(rooms, creation, launcher, lifecycle, new ExecService(rooms));
     this.images = new LocalImages(rooms.images(), bundled, rooms.containers(), rooms.events());
     this.system = new LocalSystem(id, rooms);
+    this.networks = new NetworkDirectory(rooms, lifecycle, files);
     Reconciler reconciler = new Reconciler(rooms, creation, launcher, lifecycle);
     reconciler.reconcile();
     reconciler.startWanted();
@@ -112,7 +115,7 @@ public final class LocalEngine implements Engine {
     ContainerRecords records = new ContainerRecords(database);
     Machine machine = MachineReader.read(runtimes.names());
     Groups groups = keep(opened, new Groups(cgroups));
-    LocalNetworks networks = keep(opened, LocalNetworks.open(config, database, containers, names));
+    LocalNetworks networks = keep(opened, LocalNetworks.open(config, database, names));
     Rooms rooms =
         new Rooms(
             config,
@@ -240,7 +243,7 @@ public final class LocalEngine implements Engine {
 
   @Override
   public NetworkCatalogue networks() {
-    return rooms.networks();
+    return networks;
   }
 
   @Override

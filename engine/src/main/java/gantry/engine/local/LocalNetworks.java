@@ -6,7 +6,6 @@ import gantry.engine.ErrorKind;
 import gantry.engine.container.ContainerSpec;
 import gantry.engine.container.ContainerView;
 import gantry.engine.container.EndpointSpec;
-import gantry.engine.network.NetworkCatalogue;
 import gantry.linux.Fd;
 import gantry.linux.rtnetlink.MacAddress;
 import gantry.network.AddressPool;
@@ -17,6 +16,7 @@ import gantry.network.IpAddress;
 import gantry.network.Network;
 import gantry.network.NetworkConfig;
 import gantry.network.NetworkException;
+import gantry.network.NetworkSpec;
 import gantry.network.Networks;
 import gantry.network.Sandbox;
 import gantry.network.Subnet;
@@ -27,8 +27,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// The three networks that are always there, and the containers' places in them.
-final class LocalNetworks implements NetworkCatalogue, AutoCloseable {
+/// The networks of this machine, and the containers' places in them.
+final class LocalNetworks implements AutoCloseable {
   private static final EndpointSpec NOTHING_ASKED =
       new EndpointSpec(
           Optional.empty(),
@@ -61,18 +61,15 @@ final class LocalNetworks implements NetworkCatalogue, AutoCloseable {
   }
 
   private final Networks networks;
-  private final ContainerStore containers;
   private final EventNames events;
 
-  private LocalNetworks(Networks networks, ContainerStore containers, EventNames events) {
+  private LocalNetworks(Networks networks, EventNames events) {
     this.networks = networks;
-    this.containers = containers;
     this.events = events;
   }
 
-  static LocalNetworks open(
-      EngineConfig config, Database database, ContainerStore containers, EventNames events) {
-    return new LocalNetworks(Networks.open(networkConfig(config), database), containers, events);
+  static LocalNetworks open(EngineConfig config, Database database, EventNames events) {
+    return new LocalNetworks(Networks.open(networkConfig(config), database), events);
   }
 
   private static NetworkConfig networkConfig(EngineConfig config) {
@@ -105,15 +102,34 @@ final class LocalNetworks implements NetworkCatalogue, AutoCloseable {
     }
     Map<String, ContainerView.EndpointView> places = new LinkedHashMap<>();
     String first = nameOf(mode);
-    places.put(first, cleared(asked(spec, first), ""));
+    places.put(first, cleared(asked(spec, first), "", List.of()));
     spec.networkEndpoints()
         .forEach(
             (network, asked) -> {
               if (!network.equals("default")) {
-                places.putIfAbsent(nameOf(network), cleared(asked, ""));
+                places.putIfAbsent(nameOf(network), cleared(asked, "", List.of()));
               }
             });
     return places;
+  }
+
+  /// Judges what is asked of a new container's places, as far as the networks are there.
+  ///
+  /// @throws EngineException in Docker's words
+  void check(ContainerSpec spec) {
+    created(spec)
+        .forEach((name, place) -> networks.find(name).ifPresent(n -> check(n, place.spec())));
+  }
+
+  private static void check(Network network, EndpointSpec asked) {
+    try {
+      NetworkRequests.check(asked, network);
+    } catch (EngineException e) {
+      throw new EngineException(
+          e.kind(),
+          "invalid config for network %s: %s".formatted(network.name(), e.getMessage()),
+          e);
+    }
   }
 
   /// A network's name where it is there; else what stands for one: that is found at the start.
@@ -125,13 +141,15 @@ final class LocalNetworks implements NetworkCatalogue, AutoCloseable {
   static Map<String, ContainerView.EndpointView> cleared(
       Map<String, ContainerView.EndpointView> places) {
     Map<String, ContainerView.EndpointView> cleared = new LinkedHashMap<>();
-    places.forEach((name, place) -> cleared.put(name, cleared(place.spec(), place.networkId())));
+    places.forEach(
+        (name, place) ->
+            cleared.put(name, cleared(place.spec(), place.networkId(), place.dnsNames())));
     return cleared;
   }
 
-  private static ContainerView.EndpointView cleared(EndpointSpec asked, String networkId) {
-    return new ContainerView.EndpointView(
-        asked, networkId, "", "", "", 0, "", "", 0, "", List.of());
+  static ContainerView.EndpointView cleared(
+      EndpointSpec asked, String networkId, List<String> names) {
+    return new ContainerView.EndpointView(asked, networkId, "", "", "", 0, "", "", 0, "", names);
   }
 
   private static EndpointSpec asked(ContainerSpec spec, String name) {
@@ -145,7 +163,7 @@ final class LocalNetworks implements NetworkCatalogue, AutoCloseable {
     if (container.spec().isolation().networkMode().startsWith("container:")) {
       return Place.none();
     }
-    List<Network> joined = places.keySet().stream().map(this::network).toList();
+    List<Network> joined = places.keySet().stream().map(this::networkToJoin).toList();
     if (joined.isEmpty() || joined.getFirst().driver() == Network.Driver.NONE) {
       return new Place(Optional.of(networks.isolate()), bare(joined, places));
     }
@@ -167,10 +185,20 @@ final class LocalNetworks implements NetworkCatalogue, AutoCloseable {
     return new Place(Optional.of(sandbox), given);
   }
 
+  private Network networkToJoin(String name) {
+    return networks
+        .find(name)
+        .orElseThrow(
+            () ->
+                new EngineException(
+                    ErrorKind.NOT_FOUND,
+                    "failed to set up container networking: network " + name + " not found"));
+  }
+
   private static ContainerView.EndpointView place(
       Map<String, ContainerView.EndpointView> places, Network network) {
     ContainerView.EndpointView place = places.get(network.name());
-    return place == null ? cleared(NOTHING_ASKED, "") : place;
+    return place == null ? cleared(NOTHING_ASKED, "", List.of()) : place;
   }
 
   private static EndpointRequest request(
@@ -193,7 +221,7 @@ final class LocalNetworks implements NetworkCatalogue, AutoCloseable {
   }
 
   /// Docker's: the container's name, its aliases, its short id and its hostname, each once.
-  private static List<String> names(ContainerView container, Network network, EndpointSpec asked) {
+  static List<String> names(ContainerView container, Network network, EndpointSpec asked) {
     return network.resolvesNames()
         ? Stream.of(
                 Stream.of(container.name()),
@@ -210,8 +238,66 @@ final class LocalNetworks implements NetworkCatalogue, AutoCloseable {
     try {
       return networks.attach(container.id(), requests);
     } catch (NetworkException e) {
-      throw Failures.of("cannot connect container '" + container.name() + "'", e);
+      EngineException failure = Failures.of("", e);
+      throw new EngineException(
+          failure.kind(), "failed to set up container networking: " + failure.getMessage(), e);
     }
+  }
+
+  /// Puts a running container into another network.
+  ContainerView.EndpointView connect(
+      ContainerView container, int pid, Network network, EndpointSpec asked) {
+    return view(asked, networks.connect(container.id(), pid, request(container, network, asked)));
+  }
+
+  /// Takes a container out of a network.
+  void disconnect(ContainerView container, Optional<Long> pid, Network network) {
+    networks.disconnect(container.id(), pid, network);
+  }
+
+  Network create(NetworkSpec spec) {
+    return networks.create(spec);
+  }
+
+  void remove(Network network) {
+    networks.remove(network);
+  }
+
+  /// The container has another name from now on.
+  Map<String, ContainerView.EndpointView> renamed(ContainerView container) {
+    Map<String, ContainerView.EndpointView> places = new LinkedHashMap<>();
+    Map<String, List<String>> names = new LinkedHashMap<>();
+    container
+        .networks()
+        .forEach(
+            (name, place) -> {
+              List<String> dns =
+                  networks
+                      .find(name)
+                      .filter(_ -> !place.dnsNames().isEmpty())
+                      .map(network -> names(container, network, place.spec()))
+                      .orElse(place.dnsNames());
+              names.put(place.networkId(), dns);
+              places.put(name, withNames(place, dns));
+            });
+    networks.rename(container.id(), names);
+    return places;
+  }
+
+  private static ContainerView.EndpointView withNames(
+      ContainerView.EndpointView place, List<String> names) {
+    return new ContainerView.EndpointView(
+        place.spec(),
+        place.networkId(),
+        place.endpointId(),
+        place.gateway(),
+        place.ipAddress(),
+        place.prefixLength(),
+        place.ipv6Gateway(),
+        place.ipv6Address(),
+        place.ipv6PrefixLength(),
+        place.macAddress(),
+        names);
   }
 
   private static Map<String, ContainerView.EndpointView> bare(
@@ -251,18 +337,24 @@ final class LocalNetworks implements NetworkCatalogue, AutoCloseable {
         endpoint.names());
   }
 
-  private static String text(Optional<IpAddress> address) {
+  static String text(Optional<IpAddress> address) {
     return address.map(IpAddress::toString).orElse("");
   }
 
   /// Tells that a container is in its networks now.
   void tellConnected(ContainerView container) {
+    tell("connect", container);
+  }
+
+  private void tell(String action, ContainerView container) {
     container
         .networks()
         .forEach(
-            (name, endpoint) ->
-                events.network(
-                    "connect", endpoint.networkId(), name, driver(name), container.id()));
+            (name, place) ->
+                networks
+                    .find(name)
+                    .filter(_ -> !place.endpointId().isEmpty())
+                    .ifPresent(network -> events.network(action, network, container.id())));
   }
 
   /// Gives back what a start took that failed.
@@ -273,15 +365,7 @@ final class LocalNetworks implements NetworkCatalogue, AutoCloseable {
   /// Takes a container out of its networks; harmless when it is in none.
   void leave(ContainerView container) {
     networks.release(container.id());
-    container
-        .networks()
-        .forEach(
-            (name, endpoint) -> {
-              if (!endpoint.endpointId().isEmpty()) {
-                events.network(
-                    "disconnect", endpoint.networkId(), name, driver(name), container.id());
-              }
-            });
+    tell("disconnect", container);
   }
 
   /// The host's address as containers reach it.
@@ -307,24 +391,17 @@ final class LocalNetworks implements NetworkCatalogue, AutoCloseable {
         .toList();
   }
 
-  private String driver(String name) {
-    return networks
-        .find(name)
-        .map(network -> network.driver().dockerName())
-        .orElse(Network.Driver.BRIDGE.dockerName());
+  List<Network> list() {
+    return networks.list();
   }
 
-  @Override
-  public List<NetworkView> list() {
-    return networks.list().stream().map(this::view).toList();
+  /// The network of this id or name.
+  Optional<Network> find(String idOrName) {
+    return networks.find(idOrName);
   }
 
-  @Override
-  public NetworkView find(String network) {
-    return view(network(network));
-  }
-
-  private Network network(String text) {
+  /// By full id, name, or beginning of an id.
+  Network network(String text) {
     Optional<Network> exact = networks.find(text);
     if (exact.isPresent()) {
       return exact.get();
@@ -343,43 +420,6 @@ final class LocalNetworks implements NetworkCatalogue, AutoCloseable {
         .findFirst()
         .orElseThrow(
             () -> new EngineException(ErrorKind.NOT_FOUND, "network " + text + " not found"));
-  }
-
-  private NetworkView view(Network network) {
-    Map<String, NetworkView.Member> members = new LinkedHashMap<>();
-    for (Container container : containers.all()) {
-      ContainerView view = container.view();
-      ContainerView.EndpointView endpoint = view.networks().get(network.name());
-      if (endpoint != null && !endpoint.endpointId().isEmpty()) {
-        String address =
-            endpoint.ipAddress().isEmpty()
-                ? ""
-                : endpoint.ipAddress() + "/" + endpoint.prefixLength();
-        members.put(
-            view.id(),
-            new NetworkView.Member(
-                view.name(), endpoint.endpointId(), endpoint.macAddress(), address, ""));
-      }
-    }
-    return new NetworkView(
-        network.id(),
-        network.name(),
-        network.driver().dockerName(),
-        network.created(),
-        network.spec().ipv6(),
-        network.spec().internal(),
-        network.spec().attachable(),
-        network.pools().stream()
-            .map(
-                pool ->
-                    new NetworkView.Pool(
-                        pool.subnet().toString(),
-                        text(pool.gateway()),
-                        pool.range().map(Subnet::toString).orElse("")))
-            .toList(),
-        network.spec().options(),
-        network.spec().labels(),
-        members);
   }
 
   @Override
