@@ -52,6 +52,7 @@ public final class Json {
   private static JsonMapper newMapper() {
     JsonFactory factory =
         JsonFactory.builder()
+            .disable(JsonFactory.Feature.CHARSET_DETECTION) // it is UTF-8: RFC 8259, section 8.1
             .streamReadConstraints(
                 StreamReadConstraints.builder()
                     .maxDocumentLength(DOCUMENT_MAX_BYTES)

@@ -24,8 +24,10 @@ public final class JsonReader {
   private static final int DEPTH_LIMIT = 1000;
   private static final int DOCUMENT_LIMIT_BYTES = 64 << 20;
 
+  // JSON between programs is UTF-8 (RFC 8259, section 8.1), and that is all that Go reads.
   static final JsonFactory FACTORY =
       JsonFactory.builder()
+          .disable(JsonFactory.Feature.CHARSET_DETECTION)
           .streamReadConstraints(
               StreamReadConstraints.builder()
                   .maxNestingDepth(DEPTH_LIMIT)
