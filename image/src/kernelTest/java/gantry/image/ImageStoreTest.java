@@ -637,6 +637,23 @@ class ImageStoreTest {
   }
 
   @KernelTest
+  void mountBriefly_betweenOrdinaryMounts_hindersNeither() {
+    Image image = load(Archives.docker("box:1", LAYER));
+    store.snapshots().prepare("c1", image);
+    for (String name : List.of("one", "two")) {
+      try (OwnedFd mount = store.snapshots().mountBriefly("c1")) {
+        At.mkdir(mount, name, 0755);
+      }
+      try (OwnedFd mount = store.snapshots().mount("c1")) {
+        assertThat(At.exists(mount, name)).isTrue();
+      }
+    }
+    assertThat(store.snapshots().changes("c1"))
+        .containsExactly(
+            new Change(Change.Kind.ADDED, "/one"), new Change(Change.Kind.ADDED, "/two"));
+  }
+
+  @KernelTest
   void prepare_twiceOnTheSameImage_keepsTheFiles() {
     Image image = load(Archives.docker("box:1", LAYER));
     Image other = load(Archives.docker("box:2", SECOND));

@@ -12,6 +12,7 @@ import gantry.linux.file.At;
 import gantry.linux.file.Directory;
 import gantry.linux.file.DirectoryEntry;
 import gantry.linux.file.FileStat;
+import gantry.linux.file.FileTree;
 import gantry.linux.mount.Depth;
 import gantry.linux.mount.MountChange;
 import gantry.linux.mount.MountFlags;
@@ -27,6 +28,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 
 /// Snapshots: *committed* ones are layers, unpacked once and never changed; *active* ones are
 /// writable and stand on a stack of committed ones, one for each container, by a key of the
@@ -40,12 +42,14 @@ import java.util.function.Supplier;
 /// snapshots/<name>/fs             a layer, as the database says
 /// snapshots/active/<key>/upper    what the container changed
 /// snapshots/active/<key>/work     overlayfs's own
+/// snapshots/active/<key>/brief-work the same for mounts that are never synced, once there was one
 /// snapshots/active/<key>/stack    a symbolic link whose text is the chain ID: no write to the database
 ///                                 on the way of a container's creation. Made last, so that a snapshot
 ///                                 without it was never finished
 /// snapshots/empty                 the lowest layer of an image without any
 /// ```
 public final class Snapshots implements AutoCloseable {
+  private static final String BRIEF_WORK = "brief-work";
   private static final String NO_LAYERS = "-";
 
   private final OwnedFd directory;
@@ -227,11 +231,35 @@ public final class Snapshots implements AutoCloseable {
   /// one snapshot are not allowed by the kernel's rules: hold one, and open what is needed through
   /// it.
   public OwnedFd mount(String key) {
+    return mount(key, "work", UnaryOperator.identity());
+  }
+
+  /// As [#mount], for us to look at files of a container that does not run, or to change some.
+  ///
+  /// The end of an ordinary overlay waits until all of the disk below it is synced, whoever wrote
+  /// that; this one's does not, and what was written goes to the disk when the kernel sees fit. The
+  /// mark by which overlayfs knows such a mount again, and refuses another one, stays in a work
+  /// directory that is made anew each time.
+  public OwnedFd mountBriefly(String key) {
+    stackOf(key);
+    try (OwnedFd snapshot = At.openDirectory(activeDirectory, key)) {
+      if (!At.mkdirIfAbsent(snapshot, BRIEF_WORK, 0700)) {
+        FileTree.remove(snapshot, BRIEF_WORK);
+        At.mkdir(snapshot, BRIEF_WORK, 0700);
+      }
+    } catch (SyscallException e) {
+      throw Failures.of("cannot mount the files of container " + shortKey(key), e);
+    }
+    return mount(key, BRIEF_WORK, OverlayMount::forgetful);
+  }
+
+  private OwnedFd mount(String key, String workDirectory, UnaryOperator<OverlayMount> options) {
     Optional<Digest> stack = stackOf(key);
     try (Opened opened = new Opened();
         OwnedFd upper = At.open(activeDirectory, key + "/upper", O_PATH | O_DIRECTORY);
-        OwnedFd work = At.open(activeDirectory, key + "/work", O_PATH | O_DIRECTORY)) {
-      return overlay(opened, stack, stack.isEmpty()).upper(upper, work).mount(0);
+        OwnedFd work = At.open(activeDirectory, key + "/" + workDirectory, O_PATH | O_DIRECTORY)) {
+      OverlayMount overlay = overlay(opened, stack, stack.isEmpty()).upper(upper, work);
+      return options.apply(overlay).mount(0);
     } catch (SyscallException e) {
       throw Failures.of("cannot mount the files of container " + shortKey(key), e);
     }

@@ -27,7 +27,7 @@ final class Seeding {
     if (volumes.isEmpty()) {
       return;
     }
-    try (OwnedFd root = rooms.images().snapshots().mount(view.id())) {
+    try (OwnedFd root = rooms.images().snapshots().mountBriefly(view.id())) {
       for (ContainerView.MountPoint volume : volumes) {
         seed(root, volume);
       }

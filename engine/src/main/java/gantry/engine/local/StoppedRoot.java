@@ -34,7 +34,7 @@ final class StoppedRoot {
   }
 
   static Opened open(Rooms rooms, ContainerView view) {
-    OwnedFd snapshot = rooms.images().snapshots().mount(view.id());
+    OwnedFd snapshot = rooms.images().snapshots().mountBriefly(view.id());
     List<ContainerView.MountPoint> mounts =
         view.mounts().stream()
             .filter(mount -> mount.type().equals("bind") || mount.type().equals("volume"))
