@@ -194,14 +194,36 @@ final class Functions {
   }
 
   private static Object slice(List<Object> arguments) {
-    int from = arguments.size() > 1 ? (int) number(arguments, 1) : 0;
     return switch (argument(arguments, 0)) {
-      case String text ->
-          text.substring(from, arguments.size() > 2 ? (int) number(arguments, 2) : text.length());
-      case List<?> list ->
-          list.subList(from, arguments.size() > 2 ? (int) number(arguments, 2) : list.size());
+      case String text -> {
+        int end = bound(arguments, 2, text.length(), text.length());
+        yield text.substring(begin(arguments, text.length(), end), end);
+      }
+      case List<?> list -> {
+        int end = bound(arguments, 2, list.size(), list.size());
+        yield list.subList(begin(arguments, list.size(), end), end);
+      }
       default -> throw new IllegalArgumentException("can't slice item of that type");
     };
+  }
+
+  private static int begin(List<Object> arguments, int length, int end) {
+    int begin = bound(arguments, 1, 0, length);
+    if (begin > end) {
+      throw new IllegalArgumentException("invalid slice index: " + begin + " > " + end);
+    }
+    return begin;
+  }
+
+  private static int bound(List<Object> arguments, int index, int absent, int length) {
+    if (arguments.size() <= index) {
+      return absent;
+    }
+    long bound = number(arguments, index);
+    if (bound < 0 || bound > length) {
+      throw new IllegalArgumentException("index out of range: " + bound);
+    }
+    return (int) bound;
   }
 
   private static String sprint(List<Object> arguments) {

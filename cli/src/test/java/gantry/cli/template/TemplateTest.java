@@ -90,7 +90,10 @@ class TemplateTest {
         "{{.Nope}}~template: :1:2: executing \"\" at <.Nope>: map has no entry for key \"Nope\"",
         "x {{.State.Nope}}~template: :1:10: executing \"\" at <.State.Nope>: map has no entry for key \"Nope\"",
         "{{.State.Health.Status}}~template: :1:8: executing \"\" at <.State.Health.Status>: map has no entry for key \"Health\"",
-        "{{index .Mounts 9}}~template: :1:2: executing \"\" at <index .Mounts 9>: error calling index: index out of range: 9"
+        "{{index .Mounts 9}}~template: :1:2: executing \"\" at <index .Mounts 9>: error calling index: index out of range: 9",
+        "{{slice .Id 99}}~template: :1:2: executing \"\" at <slice .Id 99>: error calling slice: index out of range: 99",
+        "{{slice .Id 2 1}}~template: :1:2: executing \"\" at <slice .Id 2 1>: error calling slice: invalid slice index: 2 > 1",
+        "{{slice .Mounts 0 9}}~template: :1:2: executing \"\" at <slice .Mounts 0 9>: error calling slice: index out of range: 9"
       })
   void execute_wrong_hasGosWords(String template, String message) {
     assertThatThrownBy(() -> run(template))
