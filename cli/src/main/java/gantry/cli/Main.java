@@ -20,6 +20,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -83,9 +84,10 @@ public final class Main {
 
   private static String describe(IOException e) {
     String message = String.valueOf(e.getMessage());
-    return e instanceof NoSuchFileException
-        ? "open " + message + ": no such file or directory"
-        : message;
+    if (e instanceof NoSuchFileException) {
+      return "open " + message + ": no such file or directory";
+    }
+    return e instanceof AccessDeniedException ? "open " + message + ": permission denied" : message;
   }
 
   private static FlagParser.Result parseGlobal(List<String> arguments) {
