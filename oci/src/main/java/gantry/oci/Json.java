@@ -197,7 +197,7 @@ public final class Json {
     @Override
     public void serialize(Instant value, JsonGenerator json, SerializerProvider provider)
         throws IOException {
-      json.writeString(value.toString());
+      json.writeString(Rfc3339.text(value));
     }
   }
 

@@ -2,6 +2,7 @@ package gantry.daemon.api;
 
 import gantry.engine.EngineException;
 import gantry.engine.ErrorKind;
+import gantry.oci.Rfc3339;
 import java.math.BigDecimal;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -10,7 +11,6 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.time.temporal.ChronoField;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -30,18 +30,7 @@ final class GoTime {
 
   /// `RFC3339Nano`: trailing zeros of the fraction left out.
   static String nano(Instant time) {
-    StringBuilder text = new StringBuilder(32).append(seconds(time));
-    int nanos = time.get(ChronoField.NANO_OF_SECOND);
-    if (nanos != 0) {
-      String digits = Integer.toString(1_000_000_000 + nanos);
-      int end = digits.length();
-      while (digits.charAt(end - 1) == '0') {
-        end--;
-      }
-      text.setLength(text.length() - 1);
-      text.append('.').append(digits, 1, end).append('Z');
-    }
-    return text.toString();
+    return Rfc3339.text(time);
   }
 
   static String nano(Optional<Instant> time) {
@@ -50,19 +39,7 @@ final class GoTime {
 
   /// `RFC3339`: whole seconds.
   static String seconds(Instant time) {
-    LocalDateTime at = LocalDateTime.ofEpochSecond(time.getEpochSecond(), 0, ZoneOffset.UTC);
-    StringBuilder text = new StringBuilder(32);
-    padded(text, at.getYear(), 4).append('-');
-    padded(text, at.getMonthValue(), 2).append('-');
-    padded(text, at.getDayOfMonth(), 2).append('T');
-    padded(text, at.getHour(), 2).append(':');
-    padded(text, at.getMinute(), 2).append(':');
-    return padded(text, at.getSecond(), 2).append('Z').toString();
-  }
-
-  private static StringBuilder padded(StringBuilder text, int value, int width) {
-    String digits = Integer.toString(value);
-    return text.repeat('0', Math.max(0, width - digits.length())).append(digits);
+    return Rfc3339.seconds(time);
   }
 
   /// Reads `seconds[.nanoseconds]`, the form of the parameters `since` and `until`; empty for no

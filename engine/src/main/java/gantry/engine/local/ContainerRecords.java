@@ -12,6 +12,7 @@ import gantry.engine.container.MountSpec;
 import gantry.engine.container.RestartPolicy;
 import gantry.engine.container.Status;
 import gantry.oci.Json;
+import gantry.oci.Rfc3339;
 import gantry.runtime.ProcessRecord;
 import gantry.state.Database;
 import gantry.state.Row;
@@ -111,8 +112,8 @@ final class ContainerRecords {
       state.exitCode(),
       state.oomKilled(),
       state.error(),
-      state.startedAt().map(Instant::toString).orElse(""),
-      state.finishedAt().map(Instant::toString).orElse(""),
+      state.startedAt().map(Rfc3339::text).orElse(""),
+      state.finishedAt().map(Rfc3339::text).orElse(""),
       run.restartCount,
       run.manuallyStopped,
       run.startedBefore,
