@@ -35,6 +35,7 @@ final class Connection implements Transaction, AutoCloseable {
     config.setSynchronous(SQLiteConfig.SynchronousMode.NORMAL);
     config.enforceForeignKeys(true);
     config.setTempStore(SQLiteConfig.TempStore.MEMORY);
+    config.setGetGeneratedKeys(false); // else each statement is looked through for INSERT
     try {
       return new Connection(file, config.createConnection("jdbc:sqlite:" + file));
     } catch (SQLException e) {

@@ -164,7 +164,7 @@ final class MountSteps {
     } else {
       steps.touch(destination, "a place for " + destination);
     }
-    steps.attach(source, destination, "'%s' of the host".formatted(mount.mount.source()));
+    steps.attach(source, destination, "'" + mount.mount.source() + "' of the host");
   }
 
   private void mountNew(Prepared mount) {

@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /// Compiled filters, so that containers with the same profile share one. Thread-safe.
 final class SeccompFilters {
@@ -43,12 +44,23 @@ final class SeccompFilters {
             }
           });
 
+  private record Latest(Seccomp profile, Filter filter) {}
+
+  /// Most containers have one profile, the same object: equal at a glance, where a look-up hashes
+  /// its hundreds of names.
+  private volatile @Nullable Latest latest;
+
   Filter of(Seccomp seccomp) {
+    Latest before = latest;
+    if (before != null && before.profile.equals(seccomp)) {
+      return before.filter;
+    }
     Filter known = filters.get(seccomp);
     if (known == null) {
       known = compile(seccomp);
       filters.put(seccomp, known);
     }
+    latest = new Latest(seccomp, known);
     return known;
   }
 
