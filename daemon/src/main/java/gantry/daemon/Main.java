@@ -57,7 +57,7 @@ public final class Main {
       Signals.on("TERM", stop::countDown);
       Signals.on("INT", stop::countDown);
       Engine engine = daemon.awaitEngine();
-      Signals.on("HUP", () -> reload(engine, arguments));
+      Signals.on("HUP", () -> reload(engine, arguments, systemd));
       systemd.ready();
       LOG.info("Daemon has completed initialization");
       stop.await();
@@ -76,7 +76,8 @@ public final class Main {
 
   /// Reads the configuration again and takes over what can be changed while the engine runs: what
   /// is logged.
-  private static void reload(Engine engine, List<String> arguments) {
+  private static void reload(Engine engine, List<String> arguments, Systemd systemd) {
+    systemd.reloading();
     try {
       if (DaemonConfig.parse(arguments)
           instanceof DaemonConfig.Request.Serve(DaemonConfig config)) {
@@ -86,6 +87,8 @@ public final class Main {
       }
     } catch (ConfigException e) {
       LOG.error("configuration is left as it was: {}", e.getMessage());
+    } finally {
+      systemd.ready();
     }
   }
 

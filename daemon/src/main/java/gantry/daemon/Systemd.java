@@ -1,11 +1,13 @@
 package gantry.daemon;
 
-import gantry.daemon.http.DatagramSender;
+import gantry.linux.SyscallException;
+import gantry.linux.socket.UnixSocket;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,6 +48,12 @@ final class Systemd {
     send("READY=1");
   }
 
+  /// Tells that the configuration is being read again; [#ready] tells when that is done.
+  void reloading() {
+    // The manager compares this with when it asked: System.nanoTime is CLOCK_MONOTONIC.
+    send("RELOADING=1\nMONOTONIC_USEC=" + TimeUnit.NANOSECONDS.toMicros(System.nanoTime()));
+  }
+
   /// Tells that the daemon is about to end.
   void stopping() {
     send("STOPPING=1");
@@ -57,8 +65,9 @@ final class Systemd {
       return;
     }
     try {
-      DatagramSender.send(socket, state.getBytes(StandardCharsets.US_ASCII));
-    } catch (IOException e) {
+      UnixSocket.sendDatagram(socket, state.getBytes(StandardCharsets.US_ASCII));
+    } catch (SyscallException
+        | IllegalArgumentException e) { // the daemon does its work all the same
       LOG.warn("cannot tell systemd {}: {}", state, e.getMessage());
     }
   }

@@ -18,11 +18,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/// Stream sockets between processes of this machine. See unix(7). Calls block; on a virtual thread
-/// they hold its carrier.
+/// Sockets between processes of this machine, streams unless said otherwise. See unix(7). Calls
+/// block; on a virtual thread they hold its carrier.
 public final class UnixSocket {
   private static final int AF_UNIX = 1;
   private static final int STREAM_CLOEXEC = 1 | 0x80000;
+  private static final int DATAGRAM_CLOEXEC = 2 | 0x80000;
   private static final int SOL_SOCKET = 1; // asm-generic/socket.h
   private static final int SO_PEERCRED = 17;
   private static final int SOCK_CLOEXEC = 0x80000;
@@ -89,7 +90,7 @@ public final class UnixSocket {
   /// A socket that waits for connections at a path of at most 107 bytes where nothing is yet. The
   /// file is made with the permissions that the umask leaves.
   public static OwnedFd listen(String path) {
-    OwnedFd socket = open();
+    OwnedFd socket = open(STREAM_CLOEXEC);
     try (Frame frame = Frame.open()) {
       MemorySegment address = address(frame, path);
       check(
@@ -114,7 +115,7 @@ public final class UnixSocket {
 
   /// Connects to who listens at `path`.
   public static OwnedFd connect(String path) {
-    OwnedFd socket = open();
+    OwnedFd socket = open(STREAM_CLOEXEC);
     try (Frame frame = Frame.open()) {
       MemorySegment address = address(frame, path);
       long result =
@@ -127,9 +128,26 @@ public final class UnixSocket {
     }
   }
 
-  private static OwnedFd open() {
+  /// Sends one datagram to who receives at `name`: a path, or after an `@` a name of the abstract
+  /// namespace.
+  public static void sendDatagram(String name, byte[] bytes) {
+    try (OwnedFd socket = open(DATAGRAM_CLOEXEC);
+        Frame frame = Frame.open()) {
+      MemorySegment address = address(frame, name);
+      long length = address.byteSize();
+      if (name.startsWith("@")) {
+        address.set(JAVA_BYTE, 2, (byte) 0);
+        length--; // the length ends an abstract name, a further NUL would be part of it
+      }
+      long result = frame.repeat(Sys.CONNECT, socket.value(), address.address(), length, 0);
+      check(result, "connect", name);
+      send(socket, bytes, List.of());
+    }
+  }
+
+  private static OwnedFd open(int type) {
     try (Frame frame = Frame.open()) {
-      return OwnedFd.adopt(frame.call(Sys.SOCKET, AF_UNIX, STREAM_CLOEXEC, 0), "socket", "AF_UNIX");
+      return OwnedFd.adopt(frame.call(Sys.SOCKET, AF_UNIX, type, 0), "socket", "AF_UNIX");
     }
   }
 
