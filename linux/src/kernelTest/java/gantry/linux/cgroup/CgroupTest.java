@@ -21,8 +21,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Timeout;
@@ -318,5 +322,65 @@ class CgroupTest {
       group.stats();
     }
     System.out.println("stats: " + (System.nanoTime() - start) / 100_000 + " µs");
+  }
+
+  private List<Path> groups(String name) {
+    return cgroups.used().stream().map(h -> Path.of(h.mountPoint() + name)).toList();
+  }
+
+  @KernelTest
+  void closeParent_lastOfThose_removesWhatTheyMade() {
+    String path = parent.path() + "/shared";
+    CgroupParent one = cgroups.parent(path);
+    CgroupParent other = cgroups.parent(path);
+    assertThat(groups(path)).allMatch(Files::exists);
+    one.close();
+    assertThat(groups(path)).allMatch(Files::exists);
+    Cgroup child = other.create("c");
+    other.close();
+    assertThat(groups(path)).anyMatch(Files::exists);
+    CgroupParent later = cgroups.parent(path);
+    later.existing("c").remove();
+    later.close();
+    later.close();
+    assertThat(groups(path)).noneMatch(Files::exists);
+    assertThat(child.path()).isEqualTo(path + "/c");
+  }
+
+  @KernelTest
+  void closeParent_madeByAnother_staysAsItWas() throws Exception {
+    String path = parent.path() + "/found";
+    for (Path group : groups(path)) {
+      Files.createDirectory(group);
+    }
+    cgroups.parent(path).close();
+    assertThat(groups(path)).allMatch(Files::exists);
+    cgroups.parent(path).remove();
+    assertThat(groups(path)).noneMatch(Files::exists);
+  }
+
+  /// Engines come and go, and each finds the place for its groups.
+  @KernelTest
+  void openParent_whileOthersRemoveIt_isThere() throws Exception {
+    String path = parent.path() + "/busy";
+    try (ExecutorService engines = Executors.newFixedThreadPool(4)) {
+      List<Future<?>> all = new ArrayList<>();
+      for (int engine = 0; engine < 4; engine++) {
+        String name = "c" + engine;
+        all.add(
+            engines.submit(
+                () -> {
+                  for (int i = 0; i < 50; i++) {
+                    try (CgroupParent mine = cgroups.parent(path)) {
+                      mine.create(name).remove();
+                    }
+                  }
+                }));
+      }
+      for (Future<?> one : all) {
+        one.get();
+      }
+    }
+    assertThat(groups(path)).noneMatch(Files::exists);
   }
 }

@@ -1,7 +1,7 @@
 package gantry.linux.cgroup;
 
 import static gantry.linux.file.OpenFlags.O_DIRECTORY;
-import static gantry.linux.file.OpenFlags.O_PATH;
+import static gantry.linux.file.OpenFlags.O_RDONLY;
 
 import gantry.linux.Errno;
 import gantry.linux.Fd;
@@ -12,23 +12,31 @@ import gantry.linux.call.Sys;
 import gantry.linux.file.At;
 import gantry.linux.file.Directory;
 import gantry.linux.file.DirectoryEntry;
+import gantry.linux.file.FileControl;
 import gantry.linux.file.FileType;
-import gantry.linux.file.OpenFlags;
+import gantry.linux.file.Xattr;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// The group beneath which containers have theirs, open in every hierarchy: making a container's
 /// group is then one call for each. Thread-safe; lives as long as the engine.
+///
+/// Several may have the same group open, in this process and in others. Each holds a shared lock on
+/// its directory; the last to close removes it, if it was made by one of them and nothing is
+/// beneath.
 public final class CgroupParent implements AutoCloseable {
   private static final int MODE = 0755;
+  private static final String MADE_HERE = "trusted.gantry";
   private static final Set<String> LIMITED =
       Set.of("cpu", "cpuset", "io", "memory", "pids", "hugetlb");
 
   private final String path;
   private final List<Node> nodes;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
   CgroupParent(String path, List<Node> nodes) {
     this.path = path;
@@ -65,13 +73,12 @@ public final class CgroupParent implements AutoCloseable {
   /// Goes down from the mount point, each directory held until its child is ready.
   private static Node open(Hierarchy hierarchy, boolean lazy, List<String> components) {
     String path = hierarchy.mountPoint();
-    Node node = node(hierarchy, path, At.open(Fd.CWD, path, O_PATH | O_DIRECTORY));
+    Node node = node(hierarchy, path, At.open(Fd.CWD, path, O_RDONLY | O_DIRECTORY));
     try {
       Set<String> enabled = enable(node, hierarchy.controllers());
       for (String component : components) {
-        At.mkdirIfAbsent(node.dir(), component, MODE);
         path = path + "/" + component;
-        Node child = node(hierarchy, path, At.open(node.dir(), component, O_PATH | O_DIRECTORY));
+        Node child = node(hierarchy, path, hold(node, component));
         prepareCpuset(node, child);
         node.close();
         node = child;
@@ -82,6 +89,42 @@ public final class CgroupParent implements AutoCloseable {
     } catch (RuntimeException e) {
       node.close();
       throw e;
+    }
+  }
+
+  /// Opens a group beneath one that is held, made if it is missing, with the lock that keeps others
+  /// from removing it. One that was removed before the lock was there is made again.
+  private static OwnedFd hold(Node above, String name) {
+    while (true) {
+      boolean made = At.mkdirIfAbsent(above.dir(), name, MODE);
+      Optional<OwnedFd> found = At.openIfExists(above.dir(), name, O_RDONLY | O_DIRECTORY);
+      if (found.isPresent()) {
+        OwnedFd dir = found.get();
+        try {
+          FileControl.lockShared(dir);
+          if (stands(above.dir(), name, dir)) {
+            if (made) {
+              mark(dir);
+            }
+            return dir;
+          }
+        } catch (RuntimeException e) {
+          dir.close();
+          throw e;
+        }
+        dir.close();
+      }
+    }
+  }
+
+  private static boolean stands(Fd above, String name, Fd dir) {
+    return At.statIfExists(above, name).filter(At.stat(dir)::sameFile).isPresent();
+  }
+
+  private static void mark(Fd dir) {
+    try {
+      Xattr.set(dir, MADE_HERE, new byte[] {'1'});
+    } catch (SyscallException _) { // without the privilege it stays when all is over
     }
   }
 
@@ -200,7 +243,7 @@ public final class CgroupParent implements AutoCloseable {
   public Set<String> names() {
     Set<String> names = new LinkedHashSet<>();
     for (Node node : nodes) {
-      try (OwnedFd dir = At.open(node.dir(), ".", OpenFlags.O_RDONLY | O_DIRECTORY)) {
+      try (OwnedFd dir = At.open(node.dir(), ".", O_RDONLY | O_DIRECTORY)) {
         for (DirectoryEntry entry : Directory.list(dir)) {
           if (entry.type() == FileType.DIRECTORY) {
             names.add(entry.name());
@@ -220,6 +263,22 @@ public final class CgroupParent implements AutoCloseable {
 
   @Override
   public void close() {
-    nodes.forEach(Node::close);
+    if (!closed.getAndSet(true)) {
+      nodes.forEach(CgroupParent::leave);
+    }
+  }
+
+  private static void leave(Node node) {
+    try (node) {
+      if (Xattr.get(node.dir(), MADE_HERE).isPresent()
+          && FileControl.tryLockExclusive(node.dir())
+          && stands(Fd.CWD, node.path(), node.dir())) {
+        At.rmdirIfExists(Fd.CWD, node.path());
+      }
+    } catch (SyscallException e) {
+      if (!e.is(Errno.EBUSY)) { // there are groups beneath it, or processes in it
+        throw e;
+      }
+    }
   }
 }

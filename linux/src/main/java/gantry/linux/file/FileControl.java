@@ -76,6 +76,12 @@ public final class FileControl {
     call(Sys.FLOCK, "flock", file, LOCK_EX, 0, 0);
   }
 
+  /// As [#tryLockShared], but waits; on a platform thread only, unless who has it exclusively gives
+  /// it back at once.
+  public static void lockShared(Fd file) {
+    call(Sys.FLOCK, "flock", file, LOCK_SH, 0, 0);
+  }
+
   /// Gives the lock back.
   public static void unlock(Fd file) {
     call(Sys.FLOCK, "flock", file, LOCK_UN, 0, 0);
