@@ -2,7 +2,6 @@ package gantry.stage;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import gantry.linux.Errno;
 import gantry.stage.LaunchPlan.Timing;
@@ -18,8 +17,6 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The stage itself, with the plan in a file: a shell gives it the file as descriptor 3.
@@ -186,40 +183,6 @@ class StageTest {
       Run run = run(bad);
       assertThat(run.exit).as("mutation %d", i).isIn(0, 1, 7, 125);
     }
-  }
-
-  /// The plan is the same for every processor, and the stage for arm64 runs it.
-  @Test
-  @Tag("kernel")
-  void run_onArm64_underQemu() throws Exception {
-    Path qemu = Path.of("/usr/bin/qemu-aarch64-static");
-    assumeTrue(Files.exists(qemu), "no qemu-user-static to run programs for arm64");
-    Path arm = dir.resolve("stage-aarch64");
-    Files.write(arm, StageProgram.STAGE.bytes("aarch64"));
-    assertThat(arm.toFile().setExecutable(true)).isTrue();
-    LaunchPlan.Builder plan = LaunchPlan.builder();
-    plan.step(
-        Op.MKDIRAT,
-        "a directory",
-        Arg.Fixed.CWD,
-        Arg.text(dir + "/made"),
-        Arg.number(0755, Notation.MODE));
-    plan.step(Op.CHDIR, "into it", Arg.text(dir + "/made"));
-    exec(plan, "/bin/pwd", List.of("pwd", "-P"), List.of());
-    Path file = dir.resolve("plan");
-    Files.write(file, plan.build().encode(Timing.OFF));
-    Process process =
-        new ProcessBuilder(
-                "bash",
-                "-c",
-                "exec \"$0\" \"$1\" 3<>\"$2\"",
-                qemu.toString(),
-                arm.toString(),
-                file + "")
-            .redirectErrorStream(true)
-            .start();
-    assertThat(new String(process.getInputStream().readAllBytes(), UTF_8))
-        .isEqualTo(dir.toRealPath() + "/made\n");
   }
 
   private LaunchPlan withChild(String script) {
