@@ -7,6 +7,7 @@ module gantry.linux {
   exports gantry.linux.bpf;
   exports gantry.linux.call to
       gantry.image; // names of files as bytes, for archives
+  exports gantry.linux.conntrack;
   exports gantry.linux.crypto to
       gantry.daemon;
   exports gantry.linux.file;

@@ -39,6 +39,9 @@ public final class RouteSocket implements AutoCloseable {
   private static final int RTEXT_FILTER_SKIP_STATS = 8;
   private static final int IFLA_INFO_KIND = 1;
   private static final int IFLA_INFO_DATA = 2;
+  private static final int IFLA_INFO_SLAVE_KIND = 4;
+  private static final int IFLA_INFO_SLAVE_DATA = 5;
+  private static final int IFLA_BRPORT_MODE = 4; // hairpin
   private static final int VETH_INFO_PEER = 1; // linux/veth.h
   private static final int IFA_ADDRESS = 1;
   private static final int IFA_LOCAL = 2;
@@ -124,6 +127,17 @@ public final class RouteSocket implements AutoCloseable {
   /// Changes the device of an index.
   public void change(int index, LinkChange change) {
     netlink.request(changing(index, change), "change network device " + index);
+  }
+
+  /// Lets a bridge send back by one of its ports what came in by it.
+  public void setHairpin(String port) {
+    MessageWriter message = new MessageWriter(RTM_NEWLINK, 0); // SETLINK leaves this part out
+    LinkChange.none().name(port).write(message, 0);
+    int info = message.begin(IFLA_LINKINFO);
+    message.text(IFLA_INFO_SLAVE_KIND, "bridge");
+    int data = message.begin(IFLA_INFO_SLAVE_DATA);
+    message.u8(IFLA_BRPORT_MODE, 1).end(data).end(info);
+    netlink.request(message, "let the bridge send back to " + port);
   }
 
   /// Removes the device; with one end of a veth goes the other.

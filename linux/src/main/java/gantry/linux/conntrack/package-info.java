@@ -1,0 +1,2 @@
+/// What the kernel remembers of connections and datagrams that passed.
+package gantry.linux.conntrack;
