@@ -8,4 +8,5 @@ module gantry.network {
 
   exports gantry.network;
   exports gantry.network.dns;
+  exports gantry.network.port;
 }

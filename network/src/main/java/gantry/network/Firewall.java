@@ -157,6 +157,7 @@ final class Firewall implements FirewallTable, AutoCloseable {
             "iifname @internal drop",
             "oifname @internal drop",
             "oifname @bridges ct state established,related accept",
+            "oifname @bridges ct status dnat accept", // a published port
             "oifname @bridges drop"));
     chain(text, "postrouting", translations);
     return text.toString();

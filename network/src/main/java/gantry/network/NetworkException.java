@@ -12,7 +12,9 @@ public final class NetworkException extends RuntimeException {
     CONFLICT,
     FORBIDDEN,
     /// The machine cannot, or has no more of it.
-    UNAVAILABLE
+    UNAVAILABLE,
+    /// The machine refused, for a reason that lies elsewhere on it.
+    FAILED
   }
 
   private final Kind kind;

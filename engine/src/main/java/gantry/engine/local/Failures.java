@@ -54,6 +54,7 @@ final class Failures {
       case CONFLICT -> ErrorKind.CONFLICT;
       case FORBIDDEN -> ErrorKind.FORBIDDEN;
       case UNAVAILABLE -> ErrorKind.UNAVAILABLE;
+      case FAILED -> ErrorKind.INTERNAL;
     };
   }
 

@@ -1,5 +1,6 @@
 package gantry.network.dns;
 
+import gantry.network.NamespaceWork;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -13,7 +14,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 
 /// Asks name servers. Blocks: for virtual threads.
 ///
@@ -45,14 +45,10 @@ final class Forwarder {
     CONNECTION
   }
 
-  /// Where sockets are made: in which network namespace.
-  interface Place {
-    <T> T call(Callable<T> work);
-  }
-
-  /// Asks one server after the other until one gives an answer that is more than a refusal; empty
-  /// when none answers at all.
-  Optional<byte[]> ask(Query query, Transport transport, List<InetAddress> servers, Place place) {
+  /// Asks one server after the other, from sockets of the namespace `place`, until one gives an
+  /// answer that is more than a refusal; empty when none answers at all.
+  Optional<byte[]> ask(
+      Query query, Transport transport, List<InetAddress> servers, NamespaceWork place) {
     Optional<byte[]> refusal = Optional.empty();
     for (InetAddress server : servers) {
       Optional<byte[]> answer = ask(query, transport, server, place);
@@ -73,7 +69,8 @@ final class Forwarder {
         || code == ResponseCode.NOT_IMPLEMENTED;
   }
 
-  private Optional<byte[]> ask(Query query, Transport transport, InetAddress server, Place place) {
+  private Optional<byte[]> ask(
+      Query query, Transport transport, InetAddress server, NamespaceWork place) {
     byte[] sent = query.bytes().clone();
     int number = RANDOM.nextInt(0x10000);
     number(sent, number >>> 8, number);
@@ -95,7 +92,7 @@ final class Forwarder {
     message[1] = (byte) low;
   }
 
-  private byte[] byDatagram(Query query, byte[] sent, InetAddress server, Place place)
+  private byte[] byDatagram(Query query, byte[] sent, InetAddress server, NamespaceWork place)
       throws IOException {
     try (DatagramSocket socket = place.call(DatagramSocket::new)) {
       socket.connect(new InetSocketAddress(server, port));
@@ -118,7 +115,7 @@ final class Forwarder {
     }
   }
 
-  private byte[] byConnection(Query query, byte[] sent, InetAddress server, Place place)
+  private byte[] byConnection(Query query, byte[] sent, InetAddress server, NamespaceWork place)
       throws IOException {
     try (Socket socket = place.call(Forwarder::unconnected)) {
       socket.setSoTimeout((int) PATIENCE.toMillis());

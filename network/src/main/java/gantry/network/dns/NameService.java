@@ -2,14 +2,13 @@ package gantry.network.dns;
 
 import gantry.linux.event.EventLoop;
 import gantry.linux.rtnetlink.NetworkNamespace;
-import gantry.network.NetworkException;
+import gantry.network.NamespaceWork;
 import gantry.network.dns.Forwarder.Transport;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
@@ -38,12 +37,12 @@ public final class NameService implements AutoCloseable {
   private final Map<String, Guest> guests = new ConcurrentHashMap<>(); // by container id
   private final Semaphore forwarded = new Semaphore(MAX_FORWARDED);
   private final HostResolvers hostResolvers;
-  private final Optional<NetworkNamespace> host;
+  private final NamespaceWork host;
   private final Forwarder forwarder;
 
   private NameService(Path resolvConf, Optional<NetworkNamespace> host, Forwarder forwarder) {
     hostResolvers = new HostResolvers(resolvConf);
-    this.host = host;
+    this.host = new NamespaceWork(host);
     this.forwarder = forwarder;
   }
 
@@ -237,31 +236,14 @@ public final class NameService implements AutoCloseable {
   private Optional<byte[]> ask(Guest guest, Query query, Transport transport) {
     List<InetAddress> own = guest.servers;
     if (own.isEmpty()) {
-      return forwarder.ask(query, transport, hostResolvers.servers(), new Inside(host));
+      return forwarder.ask(query, transport, hostResolvers.servers(), host);
     }
     Optional<NetworkNamespace> inside = guest.copy();
     if (inside.isEmpty()) {
       return Optional.empty(); // it has ended meanwhile
     }
     try (NetworkNamespace namespace = inside.get()) {
-      return forwarder.ask(query, transport, own, new Inside(Optional.of(namespace)));
-    }
-  }
-
-  /// In a namespace; empty for this process's own.
-  private record Inside(Optional<NetworkNamespace> namespace) implements Forwarder.Place {
-    @Override
-    public <T> T call(Callable<T> work) {
-      if (namespace.isPresent()) {
-        return namespace.get().inside(work);
-      }
-      try {
-        return work.call();
-      } catch (RuntimeException e) {
-        throw e;
-      } catch (Exception e) {
-        throw new NetworkException(String.valueOf(e.getMessage()), e);
-      }
+      return forwarder.ask(query, transport, own, new NamespaceWork(Optional.of(namespace)));
     }
   }
 
