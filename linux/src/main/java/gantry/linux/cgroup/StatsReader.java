@@ -7,6 +7,7 @@ import gantry.linux.cgroup.CgroupStats.Memory;
 import gantry.linux.cgroup.CgroupStats.Pids;
 import gantry.linux.file.DeviceNumber;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -64,9 +65,19 @@ final class StatsReader {
     List<long[]> each = perCpu(text("cpuacct", "cpuacct.usage_all").orElse(""));
     long user = each.stream().mapToLong(times -> times[0]).sum();
     long system = each.stream().mapToLong(times -> times[1]).sum();
-    List<Long> totals = each.stream().map(times -> times[0] + times[1]).toList();
+    // what is measured; user and system are what ticks of the clock happened to see
+    List<Long> totals = numbers(text("cpuacct", "cpuacct.usage_percpu").orElse(""));
+    long total = totals.stream().mapToLong(Long::longValue).sum();
     long nanos = stat.getOrDefault("throttled_time", 0L);
-    return new Cpu(user + system, user, system, totals, periods, throttled, nanos);
+    return new Cpu(total, user, system, totals, periods, throttled, nanos);
+  }
+
+  /// Numbers with blanks between and behind them.
+  static List<Long> numbers(String text) {
+    return Arrays.stream(text.strip().split(" ", -1))
+        .filter(number -> !number.isEmpty())
+        .map(Long::valueOf)
+        .toList();
   }
 
   /// Lines `cpu user system`, the first of which says so.

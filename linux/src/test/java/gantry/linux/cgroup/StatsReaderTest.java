@@ -19,6 +19,12 @@ class StatsReaderTest {
   }
 
   @Test
+  void numbers_mayEndWithABlank() {
+    assertThat(StatsReader.numbers("13 14 \n")).containsExactly(13L, 14L);
+    assertThat(StatsReader.numbers("")).isEmpty();
+  }
+
+  @Test
   void perCpu_skipsTheHeading() {
     assertThat(StatsReader.perCpu("cpu user system\n0 10 1\n1 20 2\n"))
         .containsExactly(new long[] {10, 1}, new long[] {20, 2});
