@@ -19,6 +19,7 @@ import gantry.linux.file.OpenFlags;
 import gantry.linux.mount.Depth;
 import gantry.linux.mount.Mounts;
 import gantry.linux.process.NamespaceThread;
+import gantry.linux.process.Signal;
 import gantry.oci.runtime.Mount;
 import gantry.oci.runtime.Namespace;
 import gantry.oci.runtime.RuntimeSpec;
@@ -26,6 +27,7 @@ import gantry.runtime.ContainerProcess;
 import gantry.runtime.ContainerRuntime;
 import gantry.runtime.DefaultSpec;
 import gantry.runtime.Launch;
+import gantry.runtime.ProcessRecord;
 import gantry.runtime.Rootfs;
 import gantry.runtime.StdioSpec;
 import java.io.IOException;
@@ -54,15 +56,23 @@ final class Launcher {
     this.files = files;
   }
 
-  /// A program that was just started.
-  record Launched(ActiveRun run, LocalNetworks.Place place) {}
+  /// A program that was just started. Nobody takes its output yet: what a program does whose start
+  /// is not on record must not be in its log, since it is started once more when the engine is
+  /// killed before that.
+  record Launched(
+      ContainerRuntime runtime,
+      ContainerProcess process,
+      RuntimeSpec spec,
+      Instant startedAt,
+      Path directory,
+      LocalNetworks.Place place) {}
 
   /// Starts the program; when it fails nothing is left over.
   Launched launch(Container container) {
     ContainerView view = container.view();
     LocalNetworks.Place place = rooms.networks().join(view);
     try {
-      return launch(container, view, place);
+      return launch(view, place);
     } catch (RuntimeException | IOException e) {
       rooms.networks().abandon(view.id());
       throw Failures.of("failed to start container '" + view.name() + "'", e);
@@ -71,8 +81,7 @@ final class Launcher {
     }
   }
 
-  private Launched launch(Container container, ContainerView view, LocalNetworks.Place place)
-      throws IOException {
+  private Launched launch(ContainerView view, LocalNetworks.Place place) throws IOException {
     files.write(view);
     Path directory = rooms.paths().run(view.id());
     Files.createDirectories(directory);
@@ -94,11 +103,36 @@ final class Launcher {
               directory);
       Instant startedAt = Instant.now(); // before: it may have ended when we hear of it
       ContainerProcess process = runtime.start(launch);
-      StdioPump output = container.streams.connect(process, container.log, directory);
-      return new Launched(new ActiveRun(runtime, process, output, spec, startedAt), place);
-    } catch (RuntimeException | IOException e) {
+      return new Launched(runtime, process, spec, startedAt, directory, place);
+    } catch (RuntimeException e) {
       Leftovers.removeDirectory(directory);
       throw e;
+    }
+  }
+
+  /// Takes the program's output, and lets input reach it.
+  ActiveRun follow(Container container, Launched launched) {
+    try {
+      StdioPump output =
+          container.streams.connect(launched.process(), container.log, launched.directory());
+      return new ActiveRun(
+          launched.runtime(), launched.process(), output, launched.spec(), launched.startedAt());
+    } catch (IOException e) {
+      throw Failures.of("failed to start container '" + container.name() + "'", e);
+    }
+  }
+
+  /// Ends a program that was started in vain, and removes what it has.
+  void undo(Container container, Launched launched) {
+    try {
+      launched.process().signal(Signal.KILL.number());
+      launched.process().exited().join();
+      ProcessRecord record = launched.process().record();
+      launched.process().close();
+      launched.runtime().delete(record);
+      Leftovers.removeDirectory(launched.directory());
+    } finally {
+      rooms.networks().abandon(container.id);
     }
   }
 

@@ -106,29 +106,39 @@ final class Lifecycle {
       failed(container, e);
       throw e;
     }
-    ActiveRun run = launched.run();
-    container.run = run;
     container.exitIsFinal = false;
     container.startedBefore = true;
-    ContainerView.State running =
-        new ContainerView.State(
-            Status.RUNNING,
-            run.process().pid(),
-            0,
-            false,
-            "",
-            Optional.of(run.startedAt()),
-            container.view().state().finishedAt(),
-            HealthChecks.starting(container.view()));
-    Optional<String> namespace = Optional.of("/proc/" + run.process().pid() + "/ns/net");
-    ContainerView view =
-        Views.state(
-            Views.networks(container.view(), launched.place().endpoints(), namespace), running);
-    save(container, view, Optional.of(run.process().record()));
+    ContainerView view = running(container.view(), launched);
+    ActiveRun run;
+    try {
+      save(container, view, Optional.of(launched.process().record()));
+      run = launcher.follow(container, launched);
+    } catch (RuntimeException e) {
+      launcher.undo(container, launched);
+      failed(container, e);
+      throw e;
+    }
+    container.run = run;
     container.show(_ -> view);
     rooms.networks().tellConnected(view);
     rooms.events().container(view, "start");
     watch(container, run);
+  }
+
+  private static ContainerView running(ContainerView before, Launcher.Launched launched) {
+    int pid = launched.process().pid();
+    ContainerView.State running =
+        new ContainerView.State(
+            Status.RUNNING,
+            pid,
+            0,
+            false,
+            "",
+            Optional.of(launched.startedAt()),
+            before.state().finishedAt(),
+            HealthChecks.starting(before));
+    Optional<String> namespace = Optional.of("/proc/" + pid + "/ns/net");
+    return Views.state(Views.networks(before, launched.place().endpoints(), namespace), running);
   }
 
   /// Follows a run to its end, and looks after its health; the caller holds `transition`, or nobody
