@@ -4,6 +4,8 @@ import gantry.daemon.api.DockerApi;
 import gantry.daemon.config.ConfigException;
 import gantry.daemon.config.DaemonConfig;
 import gantry.daemon.config.ListenAddress;
+import gantry.daemon.http.Exchange;
+import gantry.daemon.http.Handler;
 import gantry.daemon.http.HttpServer;
 import gantry.engine.Engine;
 import gantry.engine.EngineConfig;
@@ -41,12 +43,18 @@ public final class Daemon implements AutoCloseable {
   private static final List<String> SOCKET_GROUPS = List.of("gantry", "docker");
 
   private final HttpServer server;
+  private final Attention attention;
   private final CompletableFuture<Engine> engine;
   private final List<Path> sockets;
   private final List<InetSocketAddress> addresses = new ArrayList<>();
 
-  private Daemon(HttpServer server, CompletableFuture<Engine> engine, List<Path> sockets) {
+  private Daemon(
+      HttpServer server,
+      Attention attention,
+      CompletableFuture<Engine> engine,
+      List<Path> sockets) {
     this.server = server;
+    this.attention = attention;
     this.engine = engine;
     this.sockets = sockets;
   }
@@ -64,10 +72,11 @@ public final class Daemon implements AutoCloseable {
     Optional<SslContext> tls =
         config.tls().enabled() ? Optional.of(TlsContext.of(config.tls())) : Optional.empty();
     CompletableFuture<Engine> engine = new CompletableFuture<>();
-    HttpServer server =
-        HttpServer.open(new DockerApi(() -> opened(engine)), DockerApi.ordinaryHeaders());
+    Attention attention = new Attention(new DockerApi(() -> opened(engine)));
+    HttpServer server = HttpServer.open(attention, DockerApi.ordinaryHeaders());
     Daemon daemon =
-        new Daemon(server, engine, config.listen().stream().flatMap(Daemon::socket).toList());
+        new Daemon(
+            server, attention, engine, config.listen().stream().flatMap(Daemon::socket).toList());
     try {
       for (ListenAddress address : config.listen()) {
         daemon.listen(address, config, tls, systemd);
@@ -113,6 +122,11 @@ public final class Daemon implements AutoCloseable {
   /// @throws CompletionException with the reason when it cannot be opened
   public Engine awaitEngine() {
     return engine.join();
+  }
+
+  /// When the last request began, by [System#nanoTime].
+  long lastRequestNanos() {
+    return attention.lastRequestNanos;
   }
 
   /// The TCP addresses that are listened on, with the ports that were chosen.
@@ -207,6 +221,32 @@ public final class Daemon implements AutoCloseable {
       } catch (IOException e) {
         LOG.debug("cannot remove {}: {}", socket, e.getMessage());
       }
+    }
+  }
+
+  /// Notes when requests come.
+  private static final class Attention implements Handler {
+    private final Handler handler;
+    private volatile long lastRequestNanos = System.nanoTime();
+
+    Attention(Handler handler) {
+      this.handler = handler;
+    }
+
+    @Override
+    public boolean immediate(String method, String path) {
+      return handler.immediate(method, path);
+    }
+
+    @Override
+    public void handle(Exchange exchange) throws Exception {
+      lastRequestNanos = System.nanoTime();
+      handler.handle(exchange);
+    }
+
+    @Override
+    public void failed(Exchange exchange, Throwable failure) {
+      handler.failed(exchange, failure);
     }
   }
 }

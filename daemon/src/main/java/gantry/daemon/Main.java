@@ -60,8 +60,10 @@ public final class Main {
       Signals.on("HUP", () -> reload(engine, arguments, systemd));
       systemd.ready();
       LOG.info("Daemon has completed initialization");
-      stop.await();
-      LOG.info("stopping");
+      try (Rehearsal _ = Rehearsal.begin(config.engine(), daemon::lastRequestNanos)) {
+        stop.await();
+        LOG.info("stopping");
+      }
       systemd.stopping();
       return 0;
     } catch (CompletionException e) {

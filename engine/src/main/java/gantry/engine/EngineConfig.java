@@ -79,4 +79,31 @@ public record EngineConfig(
         false,
         false);
   }
+
+  /// The defaults for an engine that shares nothing with this one: all its files under `root`,
+  /// groups of its own, no networks, and containers that end with it.
+  public EngineConfig apart(Path root) {
+    EngineConfig unset = of(root.resolve("data"), root.resolve("exec"));
+    return new EngineConfig(
+        unset.dataRoot,
+        unset.execRoot,
+        Optional.empty(),
+        cgroupParent + "-" + root.getFileName(),
+        false,
+        unset.defaultRuntime,
+        unset.runtimes,
+        new BridgeConfig(unset.bridge.name, Optional.empty(), List.of(), 1500, false, false),
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        unset.shutdownTimeoutSeconds,
+        Optional.empty(),
+        Map.of(),
+        unset.defaultShmSizeBytes,
+        unset.defaultLog,
+        false,
+        false,
+        false);
+  }
 }
