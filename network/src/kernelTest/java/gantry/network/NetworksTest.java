@@ -13,40 +13,19 @@ import gantry.linux.rtnetlink.RouteSocket;
 import gantry.state.Database;
 import gantry.testing.KernelTest;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.io.TempDir;
 
 /// The networks of an engine, on a host that is a namespace of the test's own.
-class NetworksTest {
-  private static final Duration PATIENCE = Duration.ofSeconds(5);
-
-  @TempDir private Path directory;
-
-  private final NetworkNamespace host = NetworkNamespace.create();
-  private final RouteSocket devices = RouteSocket.openIn(host);
-  private final NetworkConfig config =
-      NetworkConfig.of(Path.of("/run/gantry")).withHost(host).withPrepared(2);
-
-  @AfterEach
-  void close() {
-    devices.close();
-    host.close();
-  }
-
+class NetworksTest extends NetworksFixture {
   @KernelTest
   void attach_givesAddressRouteAndLoopback() throws Exception {
     try (Database database = Database.open(directory);
@@ -355,120 +334,5 @@ class NetworksTest {
       assertThat(echo(host, inTwo, "172.18.0.1")).isEqualTo("172.18.0.2");
       assertThatThrownBy(() -> echo(inTwo, inOne, "172.18.0.2")).isInstanceOf(IOException.class);
     }
-  }
-
-  // the world around
-
-  /// The networks with all that is made ahead of need made: the order of addresses is then sure.
-  private static Networks opened(NetworkConfig config, Database database) {
-    return opened(config, database, Map.of());
-  }
-
-  /// @param running a process of each container that an earlier engine started
-  private static Networks opened(
-      NetworkConfig config, Database database, Map<String, Long> running) {
-    Networks networks = Networks.open(config, database);
-    networks.repair(running);
-    await(() -> networks.readyCount() == 2 * config.prepared());
-    return networks;
-  }
-
-  private static EndpointRequest onBridge(Networks networks) {
-    return EndpointRequest.in(networks.find("bridge").orElseThrow());
-  }
-
-  private static Sandbox attach(Networks networks, String container) {
-    return networks.attach(container, List.of(onBridge(networks)));
-  }
-
-  private static void await(BooleanSupplier fact) {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    while (!fact.getAsBoolean()) {
-      assertThat(System.nanoTime()).isLessThan(deadline);
-      Thread.onSpinWait();
-    }
-  }
-
-  /// A network beyond the host, `<net>.1` here and `<net>.2` there; returns the other side's
-  /// devices.
-  private RouteSocket outside(String net, NetworkNamespace outside) {
-    devices
-        .batch("an uplink")
-        .createVeth(
-            LinkChange.none().name("uplink"),
-            LinkChange.none().name("eth0").namespace(outside.fd()))
-        .change("uplink", LinkChange.none().up())
-        .send();
-    devices.addAddress(devices.link("uplink").orElseThrow().index(), ip(net + ".1"), 24);
-    RouteSocket beyond = RouteSocket.openIn(outside);
-    beyond
-        .batch("the other side")
-        .change(1, LinkChange.none().up())
-        .change(2, LinkChange.none().up())
-        .addAddress(2, ip(net + ".2"), 24)
-        .send();
-    return beyond;
-  }
-
-  private void stray(int bridge) {
-    devices
-        .batch("a stray")
-        .createVeth(LinkChange.none().name("vethstray"), LinkChange.none().name("vethother"))
-        .change("vethstray", LinkChange.none().master(bridge))
-        .send();
-  }
-
-  private static Process processIn(Sandbox sandbox) throws IOException, InterruptedException {
-    String path = "/proc/" + ProcessHandle.current().pid() + "/fd/" + sandbox.namespace().value();
-    Process process = new ProcessBuilder("nsenter", "--net=" + path, "sleep", "1000").start();
-    try (NetworkNamespace inside = copy(sandbox)) {
-      while (process.isAlive() && !inside.holds(process.pid())) {
-        Thread.sleep(2);
-      }
-    }
-    return process;
-  }
-
-  private static String setting(NetworkNamespace namespace, String name) {
-    return namespace.inside(() -> Sysctl.read(name));
-  }
-
-  private static NetworkNamespace copy(Sandbox sandbox) {
-    return NetworkNamespace.adopt(sandbox.namespace().duplicate());
-  }
-
-  private static ServerSocket listening(NetworkNamespace namespace) {
-    return namespace.inside(() -> new ServerSocket(0));
-  }
-
-  /// Sends a line from one namespace to another and back; returns whom the server saw.
-  private static String echo(NetworkNamespace to, NetworkNamespace from, String address)
-      throws IOException {
-    try (ServerSocket server = listening(to);
-        Socket client = from.inside(Socket::new)) {
-      from.inside(() -> connectable(client));
-      client.connect(
-          new InetSocketAddress(ip(address), server.getLocalPort()),
-          (int) PATIENCE.toMillis() / 10);
-      client.getOutputStream().write("hello\n".getBytes(StandardCharsets.US_ASCII));
-      server.setSoTimeout((int) PATIENCE.toMillis());
-      try (Socket accepted = server.accept()) {
-        accepted.getOutputStream().write(accepted.getInputStream().readNBytes(6));
-        client.setSoTimeout((int) PATIENCE.toMillis());
-        assertThat(new String(client.getInputStream().readNBytes(6), StandardCharsets.US_ASCII))
-            .isEqualTo("hello\n");
-        return accepted.getInetAddress().getHostAddress();
-      }
-    }
-  }
-
-  /// Java makes the kernel's socket when it is first needed: here, in the namespace.
-  private static boolean connectable(Socket socket) throws IOException {
-    socket.setReuseAddress(false);
-    return true;
-  }
-
-  private static InetAddress ip(String text) {
-    return InetAddress.ofLiteral(text);
   }
 }

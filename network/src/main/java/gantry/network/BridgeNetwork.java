@@ -21,6 +21,7 @@ final class BridgeNetwork implements Fabric {
   private final Network network;
   private final BridgeOptions options;
   private final Bridge bridge;
+  private final Bindings bindings;
   private final Departures departures;
   private final Seats seats;
 
@@ -29,11 +30,17 @@ final class BridgeNetwork implements Fabric {
   private final Set<String> owned = ConcurrentHashMap.newKeySet();
 
   BridgeNetwork(
-      Host host, Network network, BridgeOptions options, Bridge bridge, Departures departures) {
+      Host host,
+      Network network,
+      BridgeOptions options,
+      Bridge bridge,
+      Bindings bindings,
+      Departures departures) {
     this.host = host;
     this.network = network;
     this.options = options;
     this.bridge = bridge;
+    this.bindings = bindings;
     this.departures = departures;
     seats = new Seats(network);
   }
@@ -80,18 +87,35 @@ final class BridgeNetwork implements Fabric {
 
   @Override
   public void wire(NetworkNamespace namespace, RouteSocket inside, Seat seat, String device) {
-    host.devices()
-        .batch("plug a container into bridge " + bridge.name())
-        .createVeth(
-            LinkChange.none().name(seat.hostDevice()).mtu(bridge.mtu()),
-            LinkChange.none()
-                .name(device)
-                .mac(seat.mac())
-                .mtu(bridge.mtu())
-                .namespace(namespace.fd()))
-        .change(seat.hostDevice(), LinkChange.none().master(bridge.index()).withoutLinkLocal().up())
-        .send();
+    bindings.bind(seat);
+    RouteSocket.Batch batch = host.devices().batch("plug a container into bridge " + bridge.name());
+    batch.createVeth(
+        LinkChange.none().name(seat.hostDevice()).mtu(bridge.mtu()),
+        LinkChange.none().name(device).mac(seat.mac()).mtu(bridge.mtu()).namespace(namespace.fd()));
+    plugIn(batch, seat.hostDevice()).send();
     Addressing.give(namespace, inside, seat, device);
+  }
+
+  /// Without traffic between containers ports are isolated: they speak to the bridge alone, which
+  /// routes nothing back to where it came from.
+  private RouteSocket.Batch plugIn(RouteSocket.Batch batch, String hostDevice) {
+    batch.change(hostDevice, LinkChange.none().master(bridge.index()).withoutLinkLocal());
+    return (options.interContainer() ? batch : batch.isolatePort(hostDevice))
+        .change(hostDevice, LinkChange.none().up());
+  }
+
+  @Override
+  public Seat changeMac(Seat seat, MacAddress mac) {
+    Seat changed = seat.withMac(mac);
+    bindings.free(seat);
+    bindings.bind(changed);
+    return changed;
+  }
+
+  @Override
+  public Seat unbind(Seat seat) {
+    bindings.free(seat);
+    return seat.unbound();
   }
 
   @Override
@@ -109,12 +133,14 @@ final class BridgeNetwork implements Fabric {
 
   private void forget(Seat seat) {
     owned.remove(seat.hostDevice());
+    bindings.forget(seat);
     seats.free(new Seats.Addresses(seat.ipv4(), seat.ipv6()));
   }
 
   @Override
   public void adopt(Endpoint endpoint) {
     owned.add(endpoint.hostDevice());
+    bindings.bind(Seat.of(endpoint));
     seats.adopt(new Seats.Addresses(endpoint.ipv4(), endpoint.ipv6()));
   }
 
@@ -123,7 +149,7 @@ final class BridgeNetwork implements Fabric {
     Optional<Link> link = host.devices().link(endpoint.hostDevice());
     if (link.isPresent()) {
       if (link.get().master().orElse(0) != bridge.index()) {
-        host.devices().change(link.get().index(), LinkChange.none().master(bridge.index()).up());
+        plugIn(host.devices().batch("plug a container in again"), link.get().name()).send();
       }
       return false;
     }

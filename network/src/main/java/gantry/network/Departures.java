@@ -26,13 +26,16 @@ final class Departures implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(1);
 
   private final RouteSocket devices;
+  private final Runnable quiet;
   private final Set<String> pending = ConcurrentHashMap.newKeySet();
   private final ScheduledExecutorService thread =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().name("network-departures").daemon().factory());
 
-  Departures(RouteSocket devices) {
+  /// @param quiet run whenever nothing is left to wait for
+  Departures(RouteSocket devices, Runnable quiet) {
     this.devices = devices;
+    this.quiet = quiet;
   }
 
   /// Sees to it that the device goes, and runs `gone` then.
@@ -74,6 +77,17 @@ final class Departures implements AutoCloseable {
       LOG.warn("cannot remove device {}: {}", departure.device, e.getMessage());
     }
     departure.gone.run();
+    if (pending.size() == 1) { // this one: who sees none pending sees all tidy
+      runQuiet();
+    }
     pending.remove(departure.device);
+  }
+
+  private void runQuiet() {
+    try {
+      quiet.run();
+    } catch (RuntimeException e) {
+      LOG.warn("cannot tidy up: {}", e.getMessage());
+    }
   }
 }

@@ -44,7 +44,7 @@ public record EndpointRequest(
 
   /// Whether any place in the network will do, so that one made ahead of need can be had.
   boolean anyPlace() {
-    return ipv4.isEmpty() && ipv6.isEmpty() && linkLocal.isEmpty() && options.isEmpty() && bound;
+    return ipv4.isEmpty() && ipv6.isEmpty() && linkLocal.isEmpty() && options.isEmpty();
   }
 
   /// The same with a hardware address.
@@ -73,6 +73,12 @@ public record EndpointRequest(
         options,
         gatewayPriority,
         bound);
+  }
+
+  /// The same, with the right to use other addresses too.
+  public EndpointRequest unbound() {
+    return new EndpointRequest(
+        network, ipv4, ipv6, linkLocal, mac, names, options, gatewayPriority, false);
   }
 
   /// The same under these names.

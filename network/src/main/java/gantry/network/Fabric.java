@@ -32,6 +32,10 @@ interface Fabric {
     Seat withMac(MacAddress value) {
       return new Seat(ipv4, ipv6, linkLocal, value, hostDevice, bound);
     }
+
+    Seat unbound() {
+      return new Seat(ipv4, ipv6, linkLocal, mac, hostDevice, false);
+    }
   }
 
   Network network();
@@ -52,6 +56,12 @@ interface Fabric {
   ///
   /// @param inside the devices of `namespace`
   void wire(NetworkNamespace namespace, RouteSocket inside, Seat seat, String device);
+
+  /// Takes note that a wired seat has another hardware address from now on.
+  Seat changeMac(Seat seat, MacAddress mac);
+
+  /// Lets the container of a wired seat use other addresses too.
+  Seat unbind(Seat seat);
 
   /// Takes back what a container has, wired or not, once its namespace was let go. The addresses
   /// are free again when the devices are gone, so that no two ever answer for one.

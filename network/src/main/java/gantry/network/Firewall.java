@@ -11,7 +11,8 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/// What the packet filter does for the bridges, in one table of the engine's own.
+/// What the packet filter does for the bridges, in one table of the engine's own; and beside it, of
+/// the same name, that of the [Bindings].
 ///
 /// - From a container to elsewhere: by the host's address (masquerade).
 /// - To a container: only answers, and other containers of its network. Nobody beyond the host
@@ -36,16 +37,23 @@ final class Firewall implements FirewallTable, AutoCloseable {
 
   private final Nftables nftables;
   private final String table;
+  private final Bindings bindings;
   private final List<Part> parts = new CopyOnWriteArrayList<>();
   private volatile boolean standing;
 
   private Firewall(Nftables nftables, String table) {
     this.nftables = nftables;
     this.table = table;
+    bindings = new Bindings(nftables, table);
   }
 
   static Firewall open(Host host, String table) {
     return new Firewall(host.call(Nftables::open), table);
+  }
+
+  /// Which addresses may come from which container.
+  Bindings bindings() {
+    return bindings;
   }
 
   @Override
@@ -67,6 +75,7 @@ final class Firewall implements FirewallTable, AutoCloseable {
 
   /// Puts the table in place of what it was before, in one step.
   void replace(Collection<BridgeNetwork> networks) {
+    bindings.replace();
     standing = true;
     run(
         "add table inet %1$s\ndelete table inet %1$s\ntable inet %1$s {\n%2$s\n%3$s\n}\n"
@@ -84,6 +93,7 @@ final class Firewall implements FirewallTable, AutoCloseable {
 
   /// Removes the table.
   void remove() {
+    bindings.remove();
     standing = false;
     String _ = nftables.run("add table inet %s\ndelete table inet %s".formatted(table, table));
   }

@@ -1,5 +1,6 @@
 package gantry.network;
 
+import gantry.linux.rtnetlink.MacAddress;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -29,6 +30,14 @@ public record IpAddress(boolean ipv6, long high, long low) implements Comparable
     return address instanceof Inet4Address
         ? ofIpv4(bytes.getInt())
         : new IpAddress(true, bytes.getLong(), bytes.getLong());
+  }
+
+  /// The IPv6 address for the link alone that a device makes itself of its MAC address. Source: RFC
+  /// 4291, appendix A.
+  static IpAddress linkLocal(MacAddress mac) {
+    long upper = (mac.bits() >>> 24) ^ 0x020000;
+    return new IpAddress(
+        true, 0xfe80L << 48, upper << 40 | 0xfffeL << 24 | (mac.bits() & 0xffffff));
   }
 
   /// Reads dotted decimals without superfluous zeros, or an IPv6 address without zone and brackets;

@@ -36,7 +36,7 @@ final class Joining implements AutoCloseable {
     Joining joining = new Joining(containerId, place.namespace());
     try {
       Plugged own = request.mac().map(mac -> changeMac(place, mac)).orElse(place);
-      joining.take(own, request);
+      joining.take(request.bound() ? own : own.withSeat(own.fabric().unbind(own.seat())), request);
       return joining;
     } catch (RuntimeException e) {
       place.close();
@@ -52,7 +52,7 @@ final class Joining implements AutoCloseable {
           .change(place.device(), LinkChange.none().mac(mac))
           .send();
     }
-    return place.withSeat(place.seat().withMac(mac));
+    return place.withSeat(place.fabric().changeMac(place.seat(), mac));
   }
 
   /// The container has these endpoints already, whose devices' names are taken.

@@ -8,6 +8,7 @@ import gantry.linux.rtnetlink.RouteSocket;
 import gantry.state.Database;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -58,7 +59,7 @@ public final class Networks implements AutoCloseable {
     this.store = store;
     this.machine = machine;
     this.firewall = firewall;
-    departures = new Departures(machine.devices());
+    departures = new Departures(machine.devices(), firewall.bindings()::tidy);
     subnets = new Subnets(machine.devices(), config.pools(), hostResolvers().addresses());
     Optional<BridgeNetwork> first = openNetworks();
     adoptEndpoints();
@@ -131,7 +132,7 @@ public final class Networks implements AutoCloseable {
             NetworkException.Kind.CONFLICT,
             "network with name %s already exists".formatted(spec.name()));
       }
-      Network network = completed(NetworkStore.newId(), Instant.now(), spec);
+      Network network = completed(NetworkStore.newId(), now(), spec);
       store.add(network); // first: a bridge without a row would be nobody's
       try {
         openFabric(network);
@@ -207,10 +208,13 @@ public final class Networks implements AutoCloseable {
 
   /// The network that a spec stands for, with the subnets that it does not name.
   private Network completed(String id, Instant created, NetworkSpec spec) {
-    if (spec.driver() != Network.Driver.BRIDGE) {
+    if (spec.configOnly()) {
       return new Network(id, created, spec, List.of(), "");
     }
-    String device = BridgeOptions.parse(spec).device().orElse("br-" + id.substring(0, 12));
+    String device =
+        spec.driver().parented()
+            ? ParentedNetwork.device(id, spec)
+            : BridgeOptions.parse(spec).device().orElse("br-" + id.substring(0, 12));
     return new Network(id, created, spec, pools(spec, Optional.of(device)), device);
   }
 
@@ -294,7 +298,7 @@ public final class Networks implements AutoCloseable {
     Network network = known.get(name);
     if (network == null) {
       NetworkSpec spec = NetworkSpec.of(name, driver);
-      network = new Network(NetworkStore.newId(), Instant.now(), spec, List.of(), "");
+      network = new Network(NetworkStore.newId(), now(), spec, List.of(), "");
       store.add(network);
     }
     show(network);
@@ -361,15 +365,17 @@ public final class Networks implements AutoCloseable {
     }
     return new Network(
         known.map(Network::id).orElseGet(NetworkStore::newId),
-        known.map(Network::created).orElseGet(Instant::now),
+        known.map(Network::created).orElseGet(Networks::now),
         spec,
         pools,
         config.bridge());
   }
 
   private void openFabric(Network network) {
-    if (network.driver() == Network.Driver.BRIDGE && !network.spec().configOnly()) {
-      fabrics.put(network.id(), openBridge(network));
+    switch (network.driver()) {
+      case BRIDGE -> fabrics.put(network.id(), openBridge(network));
+      case MACVLAN, IPVLAN -> fabrics.put(network.id(), ParentedNetwork.open(machine, network));
+      case HOST, NONE -> {}
     }
   }
 
@@ -383,11 +389,16 @@ public final class Networks implements AutoCloseable {
                 options.mtu().orElse(DEFAULT_MTU),
                 own(network, false, !options.withoutHostIpv4() && hosted(options.gatewayMode())),
                 own(network, true, hosted(options.ipv6GatewayMode()))));
-    return new BridgeNetwork(machine, network, options, bridge, departures);
+    return new BridgeNetwork(machine, network, options, bridge, firewall.bindings(), departures);
   }
 
   private static boolean hosted(BridgeOptions.GatewayMode mode) {
     return mode != BridgeOptions.GatewayMode.ISOLATED;
+  }
+
+  /// As exactly as it is remembered.
+  private static Instant now() {
+    return Instant.now().truncatedTo(ChronoUnit.MILLIS);
   }
 
   private static Optional<Subnet.Interface> own(Network network, boolean ipv6, boolean hosted) {

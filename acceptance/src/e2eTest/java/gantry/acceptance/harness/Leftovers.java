@@ -8,12 +8,16 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /// What a daemon has in the kernel and on disk, to be compared before and after: mounts, cgroups,
 /// processes, links, firewall rules, folders.
 public final class Leftovers {
+  private static final Pattern VETH_ELEMENT =
+      Pattern.compile("\"veth[0-9a-f]{7}\"(?: \\. [0-9a-f.:]+)?,?");
+
   private final GantryDaemon daemon;
   private final Set<String> before;
 
@@ -58,13 +62,27 @@ public final class Leftovers {
     links(daemon).stream()
         .filter(link -> !link.startsWith("veth"))
         .forEach(link -> all.add("link " + link));
-    inNamespace(daemon, "nft", "list", "ruleset").forEach(rule -> all.add("rule " + rule.strip()));
+    rules(daemon, all);
     for (String folder :
         List.of(
             "data/containers", "data/snapshots", "data/blobs/sha256", "exec/containers", "exec")) {
       entries(daemon.folder().resolve(folder)).forEach(entry -> all.add("file " + entry));
     }
     return all;
+  }
+
+  /// Elements about pairs are counted, as the pairs are.
+  private static void rules(GantryDaemon daemon, List<String> all) {
+    String ruleset = String.join("\n", inNamespace(daemon, "nft", "list", "ruleset"));
+    long elements = VETH_ELEMENT.matcher(ruleset).results().count();
+    LongStream.range(0, elements).forEach(i -> all.add("element of a veth, number " + i));
+    VETH_ELEMENT
+        .matcher(ruleset)
+        .replaceAll("")
+        .lines()
+        .map(String::strip)
+        .filter(line -> !line.matches("|}|elements = \\{\\s*}?"))
+        .forEach(line -> all.add("rule " + line));
   }
 
   private static List<String> mounts(GantryDaemon daemon) {

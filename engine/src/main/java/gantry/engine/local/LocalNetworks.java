@@ -23,8 +23,10 @@ import gantry.network.Subnet;
 import gantry.state.Database;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /// The networks of this machine, and the containers' places in them.
@@ -217,7 +219,15 @@ final class LocalNetworks implements AutoCloseable {
         names(container, network, asked),
         asked.driverOptions(),
         asked.gatewayPriority(),
-        true);
+        !configuresNetwork(container.spec().isolation()));
+  }
+
+  /// Whether it may give itself addresses.
+  private static boolean configuresNetwork(ContainerSpec.Isolation isolation) {
+    return isolation.privileged()
+        || isolation.capabilitiesAdded().stream()
+            .map(name -> name.toUpperCase(Locale.ROOT))
+            .anyMatch(Set.of("ALL", "NET_ADMIN", "CAP_NET_ADMIN")::contains);
   }
 
   /// Docker's: the container's name, its aliases, its short id and its hostname, each once.

@@ -34,6 +34,7 @@ public final class RouteSocket implements AutoCloseable {
   private static final int RTM_GETROUTE = 26;
 
   private static final int IFLA_IFNAME = 3;
+  private static final int IFLA_LINK = 5;
   private static final int IFLA_LINKINFO = 18;
   private static final int IFLA_EXT_MASK = 29;
   private static final int RTEXT_FILTER_SKIP_STATS = 8;
@@ -42,6 +43,7 @@ public final class RouteSocket implements AutoCloseable {
   private static final int IFLA_INFO_SLAVE_KIND = 4;
   private static final int IFLA_INFO_SLAVE_DATA = 5;
   private static final int IFLA_BRPORT_MODE = 4; // hairpin
+  private static final int IFLA_BRPORT_ISOLATED = 33; // since 4.18
   private static final int VETH_INFO_PEER = 1; // linux/veth.h
   private static final int IFA_ADDRESS = 1;
   private static final int IFA_LOCAL = 2;
@@ -122,6 +124,44 @@ public final class RouteSocket implements AutoCloseable {
   /// Makes a bridge and returns its index. It is down unless `change` says otherwise.
   public int createBridge(String name, LinkChange change) {
     return create(name, "bridge", change);
+  }
+
+  /// How devices that hang on another one see each other.
+  public enum Kind {
+    /// Each has a hardware address of its own.
+    MACVLAN("macvlan", 1, 4),
+    /// All have that of the other one.
+    IPVLAN("ipvlan", 1, 2);
+
+    private final String kernelName;
+    private final int attribute; // IFLA_MACVLAN_MODE, IFLA_IPVLAN_MODE
+    private final int size;
+
+    Kind(String kernelName, int attribute, int size) {
+      this.kernelName = kernelName;
+      this.attribute = attribute;
+      this.size = size;
+    }
+  }
+
+  /// Makes a device that hangs on the one of index `parent`.
+  ///
+  /// @param change with its name; its namespace may be another than the parent's
+  /// @param mode of linux/if_link.h
+  public void createOn(int parent, Kind kind, int mode, LinkChange change) {
+    MessageWriter message = new MessageWriter(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+    change.write(message, 0).u32(IFLA_LINK, parent);
+    int info = message.begin(IFLA_LINKINFO);
+    message.text(IFLA_INFO_KIND, kind.kernelName);
+    int data = message.begin(IFLA_INFO_DATA);
+    if (kind.size == 4) {
+      message.u32(kind.attribute, mode);
+    } else {
+      message.u16(kind.attribute, mode);
+    }
+    netlink.request(
+        message.end(data).end(info),
+        "create %s on network device %d".formatted(kind.kernelName, parent));
   }
 
   /// Changes the device of an index.
@@ -222,6 +262,17 @@ public final class RouteSocket implements AutoCloseable {
       MessageWriter message = new MessageWriter(RTM_SETLINK, 0);
       change.write(message, 0).text(IFLA_IFNAME, name);
       messages.add(message);
+      return this;
+    }
+
+    /// Lets a device that is in a bridge speak to none there that is isolated too, see bridge(8).
+    public Batch isolatePort(String name) {
+      MessageWriter message = new MessageWriter(RTM_NEWLINK, 0);
+      LinkChange.none().write(message, 0).text(IFLA_IFNAME, name);
+      int info = message.begin(IFLA_LINKINFO);
+      message.text(IFLA_INFO_SLAVE_KIND, "bridge");
+      int data = message.begin(IFLA_INFO_SLAVE_DATA);
+      messages.add(message.u8(IFLA_BRPORT_ISOLATED, 1).end(data).end(info));
       return this;
     }
 
