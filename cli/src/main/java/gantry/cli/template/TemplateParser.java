@@ -276,12 +276,27 @@ final class TemplateParser {
       }
     }
     if (at >= text.length()) {
-      throw failed(quote == '`' ? "unterminated raw quoted string" : "unterminated quoted string");
+      throw failed(
+          switch (quote) {
+            case '`' -> "unterminated raw quoted string";
+            case '\'' -> "unterminated character constant";
+            default -> "unterminated quoted string";
+          });
     }
     at++;
     Source source = source(start, text.substring(start, at));
     return new Node.Literal(
-        quote == '\'' ? (Object) (long) value.charAt(0) : value.toString(), source);
+        quote == '\'' ? (Object) character(value.toString(), source) : value.toString(), source);
+  }
+
+  private long character(String value, Source source) {
+    if (value.isEmpty()) {
+      throw failed("invalid syntax");
+    }
+    if (value.codePointCount(0, value.length()) > 1) {
+      throw failed("malformed character constant: " + source.text());
+    }
+    return value.codePointAt(0);
   }
 
   private static char escape(char c) {

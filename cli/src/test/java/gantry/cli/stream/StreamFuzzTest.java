@@ -14,7 +14,7 @@ import java.util.Map;
 /// Bytes from elsewhere end in a result or in the exception that is meant for them.
 class StreamFuzzTest {
 
-  @FuzzTest(maxDuration = "30s")
+  @FuzzTest
   void frames(byte[] bytes) {
     try {
       Frames.demultiplex(
@@ -26,7 +26,7 @@ class StreamFuzzTest {
     }
   }
 
-  @FuzzTest(maxDuration = "30s")
+  @FuzzTest
   void template(byte[] bytes) {
     try {
       Template.parse(new String(bytes, StandardCharsets.UTF_8))
@@ -36,7 +36,7 @@ class StreamFuzzTest {
     }
   }
 
-  @FuzzTest(maxDuration = "30s")
+  @FuzzTest
   void indent(byte[] bytes) {
     JsonIndent.indent(new String(bytes, StandardCharsets.UTF_8), " ");
   }

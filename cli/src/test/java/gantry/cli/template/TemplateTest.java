@@ -68,6 +68,7 @@ class TemplateTest {
   @ParameterizedTest
   @CsvSource(
       delimiter = '~',
+      quoteCharacter = '\0',
       value = {
         "{{.Id~template: :1: unclosed action",
         "{{nosuch .Id}}~template: :1: function \"nosuch\" not defined",
@@ -75,6 +76,9 @@ class TemplateTest {
         "{{end}}~template: :1: unexpected {{end}}",
         "{{if}}x{{end}}~template: :1: missing value for if",
         "{{\"a}}~template: :1: unterminated quoted string",
+        "{{''}}~template: :1: invalid syntax",
+        "{{'ab'}}~template: :1: malformed character constant: 'ab'",
+        "{{'a}}~template: :1: unterminated character constant",
         "{{(.Id}}~template: :1: unclosed left paren"
       })
   void parse_wrong_hasGosWords(String template, String message) {
