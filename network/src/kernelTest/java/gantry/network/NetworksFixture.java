@@ -128,7 +128,7 @@ abstract class NetworksFixture {
       from.inside(() -> connectable(client));
       client.connect(
           new InetSocketAddress(ip(address), server.getLocalPort()),
-          (int) PATIENCE.toMillis() / 10);
+          (int) PATIENCE.toMillis() / 2); // a lost first packet is sent again after a second
       client.getOutputStream().write("hello\n".getBytes(StandardCharsets.US_ASCII));
       server.setSoTimeout((int) PATIENCE.toMillis());
       try (Socket accepted = server.accept()) {
