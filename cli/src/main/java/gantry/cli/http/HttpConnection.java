@@ -200,8 +200,13 @@ public final class HttpConnection implements AutoCloseable {
 
   private void write(byte[] bytes, int offset, int length) throws IOException {
     ByteBuffer buffer = ByteBuffer.wrap(bytes, offset, length);
-    while (buffer.hasRemaining()) {
-      wire.write(buffer);
+    try {
+      while (buffer.hasRemaining()) {
+        wire.write(buffer);
+      }
+    } catch (IOException e) { // a bare "Broken pipe" is what our own output says when it is closed
+      throw new IOException(
+          "error during connect: cannot send to the daemon: " + e.getMessage(), e);
     }
   }
 
