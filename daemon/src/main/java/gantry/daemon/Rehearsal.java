@@ -31,8 +31,8 @@ import org.slf4j.LoggerFactory;
 /// one.
 ///
 /// The stage is a second engine with a folder, a socket and groups of its own and without networks,
-/// so that nothing of it is seen in the daemon's own lists, events and names. It takes about a
-/// second of processor time, and steps back while requests come in. What a killed daemon leaves of
+/// so that nothing of it is seen in the daemon's own lists, events and names. It takes about two
+/// seconds of processor time, and steps back while requests come in. What a killed daemon leaves of
 /// it, the next rehearsal repairs as any engine repairs its state, and removes.
 final class Rehearsal implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Rehearsal.class);
