@@ -600,7 +600,8 @@ class UserNetworksTest extends NetworksFixture {
       throws IOException {
     try (DatagramSocket receiver = to.inside(() -> new DatagramSocket(0, ip(destination)));
         DatagramSocket sender = from.inside(() -> new DatagramSocket(0, ip(source)))) {
-      receiver.setSoTimeout(100);
+      receiver.setSoTimeout(
+          300); // a neighbour that was not found is asked for again after a second
       byte[] bytes = "hello".getBytes(StandardCharsets.US_ASCII);
       InetSocketAddress target = new InetSocketAddress(ip(destination), receiver.getLocalPort());
       for (int i = 0; i < 4; i++) {
@@ -644,6 +645,22 @@ class UserNetworksTest extends NetworksFixture {
     public void close() throws IOException {
       client.close();
       accepted.close();
+    }
+  }
+
+  @KernelTest
+  void remove_whileContainerIsLeaving_waitsForIt() {
+    try (Database database = Database.open(directory);
+        Networks networks = opened(config, database)) {
+      Network network = networks.create(FIRST);
+      try (Sandbox _ = networks.attach("c1", List.of(EndpointRequest.in(network)))) {
+        assertThatThrownBy(() -> networks.remove(network))
+            .isInstanceOf(NetworkException.class)
+            .hasMessageContaining("has active endpoints");
+        networks.release("c1");
+      }
+      networks.remove(network);
+      assertThat(networks.find(network.id())).isEmpty();
     }
   }
 }

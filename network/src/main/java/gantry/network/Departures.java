@@ -10,6 +10,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -47,6 +48,14 @@ final class Departures implements AutoCloseable {
   /// Whether all that was added is gone.
   boolean done() {
     return pending.isEmpty();
+  }
+
+  /// Waits until nothing is on its way, or for twice as long as one device may take.
+  void await() {
+    long deadline = System.nanoTime() + 2 * PATIENCE.toNanos();
+    while (!done() && System.nanoTime() < deadline && !Thread.currentThread().isInterrupted()) {
+      LockSupport.parkNanos(FIRST_LOOK.toNanos() / 4);
+    }
   }
 
   /// Stops looking: what is still there goes with its namespace.

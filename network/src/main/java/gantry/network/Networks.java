@@ -167,15 +167,27 @@ public final class Networks implements AutoCloseable {
   ///
   /// @throws NetworkException when containers are in it
   public void remove(Network network) {
-    synchronized (making) {
-      Fabric fabric = fabrics.get(network.id());
-      if (fabric != null && !fabric.retire()) {
+    boolean settled = departures.done();
+    while (!removed(network)) {
+      if (settled) {
         throw new NetworkException(
             NetworkException.Kind.FORBIDDEN,
             "error while removing network: network %s has active endpoints"
                 .formatted(network.name()));
       }
+      departures.await(); // a container that has just ended is in it until its device is gone
+      settled = true;
+    }
+  }
+
+  private boolean removed(Network network) {
+    synchronized (making) {
+      Fabric fabric = fabrics.get(network.id());
+      if (fabric != null && !fabric.retire()) {
+        return false;
+      }
       forget(network);
+      return true;
     }
   }
 
