@@ -91,7 +91,7 @@ class CliParityTest {
       history -q busybox
       history --no-trunc busybox
       network ls --filter name=none
-      network inspect none -f '{{.Name}} {{.Id}} {{.Driver}} {{json .IPAM}} {{json .Options}} {{json .Labels}} {{.EnableIPv6}}'
+      network inspect none -f '{{.Name}} {{.Id}} {{.Driver}} {{.Scope}} {{.IPAM.Driver}} {{.Internal}} {{.EnableIPv6}}'
       inspect {running}
       inspect --format json {exited}
       inspect {running} {exited} nosuch --format '{{.Name}} {{.State.Status}}'
