@@ -53,6 +53,11 @@ public final class FileIo {
     return unlessAgain(transfer(Sys.READ, file, target, 0), "read", file);
   }
 
+  /// As above into an array, up to `length` bytes.
+  public static OptionalInt tryRead(Fd file, byte[] target, int offset, int length) {
+    return unlessAgain(readAt(Sys.READ, file, target, offset, length, 0), "read", file);
+  }
+
   /// Reads until the end, at most `limit` bytes; what is beyond the limit stays unread. The file
   /// may be one of those in /proc whose size is not known before.
   public static byte[] readAll(Fd file, int limit) {

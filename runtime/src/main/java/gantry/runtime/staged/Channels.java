@@ -25,7 +25,8 @@ import java.util.Optional;
 /// spawn: what the stage gets, and what stays here.
 final class Channels implements AutoCloseable {
   private final Map<Integer, OwnedFd> theirs = new HashMap<>();
-  private final Pipe sync = Pipe.open();
+  // Several may read it: whoever is woken for a byte that another has taken must not wait for more.
+  private final Pipe sync = Pipe.openNonBlocking();
   private final Optional<OwnedFd> stdin;
   private final OwnedFd out;
   private final OwnedFd error;

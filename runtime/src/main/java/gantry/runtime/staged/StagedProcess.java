@@ -21,6 +21,7 @@ import gantry.runtime.Stdio;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 
 /// A process whose parent is a monitor of ours.
@@ -58,12 +59,13 @@ final class StagedProcess implements ContainerProcess {
     loop.register(fd, Readiness.READABLE, Trigger.ONCE, readiness -> action.run());
   }
 
-  /// On the event loop: a byte for a record, or for the start if that was not read before; or the
-  /// end, because the monitor is gone.
+  /// On the event loop: a byte for a record, or for the start if that was not read before; nothing,
+  /// because another who watches this process has read it; or the end, because the monitor is gone.
   private void heard(OwnedFd sync) {
-    int bytes = FileIo.read(sync, new byte[16], 0, 16);
+    OptionalInt bytes = FileIo.tryRead(sync, new byte[16], 0, 16);
     Optional<Exit> exit = ExitFile.read(Path.of(record.exitRecord()), record.pid());
-    if (exit.isEmpty() && bytes > 0) {
+    boolean ended = bytes.isPresent() && bytes.getAsInt() == 0;
+    if (exit.isEmpty() && !ended) {
       watch(sync);
       return;
     }
