@@ -19,6 +19,7 @@ final class TemplateParser {
   private final String text;
   private int at;
   private boolean trimNext;
+  private int loops;
   private final Deque<BlockKind> open = new ArrayDeque<>();
 
   TemplateParser(String text) {
@@ -75,6 +76,9 @@ final class TemplateParser {
         case "with" -> nodes.add(block(BlockKind.WITH, word));
         case "range" -> nodes.add(block(BlockKind.RANGE, word));
         case "break", "continue" -> {
+          if (loops == 0) {
+            throw failed("{{" + word + "}} outside {{range}}");
+          }
           at += word.length();
           close();
           nodes.add(new Node.Jump(word.equals("break")));
@@ -130,7 +134,10 @@ final class TemplateParser {
     Pipeline pipeline = pipeline();
     close();
     open.push(kind);
+    int loop = kind == BlockKind.RANGE ? 1 : 0;
+    loops += loop;
     Body body = body();
+    loops -= loop; // what stands behind its `else` is not in the loop
     List<Node> otherwise = List.of();
     if (body.ending() == Ending.ELSE) {
       String next = peekWord();

@@ -76,6 +76,8 @@ class TemplateTest {
         "{{end}}~template: :1: unexpected {{end}}",
         "{{if}}x{{end}}~template: :1: missing value for if",
         "{{\"a}}~template: :1: unterminated quoted string",
+        "{{continue}}~template: :1: {{continue}} outside {{range}}",
+        "{{range .Mounts}}{{else}}{{break}}{{end}}~template: :1: {{break}} outside {{range}}",
         "{{''}}~template: :1: invalid syntax",
         "{{'ab'}}~template: :1: malformed character constant: 'ab'",
         "{{'a}}~template: :1: unterminated character constant",
