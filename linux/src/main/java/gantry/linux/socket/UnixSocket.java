@@ -151,7 +151,7 @@ public final class UnixSocket {
     }
   }
 
-  private static MemorySegment address(Frame frame, String path) {
+  static MemorySegment address(Frame frame, String path) {
     byte[] bytes = FileName.encode(path);
     if (bytes.length == 0 || bytes.length > PATH) {
       throw new IllegalArgumentException(
