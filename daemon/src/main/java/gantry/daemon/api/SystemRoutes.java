@@ -19,6 +19,8 @@ import java.util.Set;
 
 /// The engine as a whole: alive, which version, on what machine, how much disk.
 final class SystemRoutes {
+  private static final List<String> LOG_DRIVERS =
+      List.of("fluentd", "gelf", "journald", "json-file", "local", "none", "syslog");
   private static final HeaderLines PING = HeaderLines.of(pingHeaders());
 
   private SystemRoutes() {}
@@ -89,7 +91,9 @@ final class SystemRoutes {
     json.object("Plugins").array("Volume").add("local").endArray();
     json.array("Network").add("bridge").add("host").add("ipvlan").add("macvlan").add("null");
     json.endArray();
-    json.putNull("Authorization").array("Log").add("json-file").add("none").endArray().end();
+    json.putNull("Authorization").array("Log");
+    LOG_DRIVERS.forEach(json::add);
+    json.endArray().end();
     features(json, machine, version);
     json.put("Debug", engine.config().debug()).put("NFd", openFiles());
     json.put("OomKillDisable", feature(machine, "OomKillDisable"));

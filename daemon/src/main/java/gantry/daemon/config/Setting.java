@@ -81,7 +81,7 @@ enum Setting {
       "",
       "log-driver",
       Kind.TEXT,
-      "Where containers' output goes: json-file or none"),
+      "Where containers' output goes: json-file, local, journald, syslog, fluentd, gelf or none"),
   LOG_LEVEL(
       "log-level",
       "l",

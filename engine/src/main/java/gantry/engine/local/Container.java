@@ -25,6 +25,9 @@ final class Container {
   /// Where output is kept; empty where it is not.
   final Optional<JsonFileLog> log;
 
+  /// Whether it may be read, and what carries it elsewhere.
+  final ContainerLog output;
+
   final Execs execs = new Execs();
 
   private volatile ContainerView view; // written under waiting
@@ -47,11 +50,12 @@ final class Container {
   /// Set once, by whoever removes the container.
   final AtomicBoolean removing = new AtomicBoolean();
 
-  Container(ContainerView view, ContainerStreams streams, Optional<JsonFileLog> log) {
+  Container(ContainerView view, ContainerStreams streams, ContainerLog output) {
     this.id = view.id();
     this.view = view;
     this.streams = streams;
-    this.log = log;
+    this.log = output.file();
+    this.output = output;
   }
 
   ContainerView view() {

@@ -80,8 +80,7 @@ final class Creation {
       ContainerView view = view(id, name, image, spec, mounts);
       prepare(view, image);
       rooms.records().insert(view, newRun(view));
-      Container container =
-          new Container(view, streams(id, spec), Launcher.log(view, rooms.paths()));
+      Container container = new Container(view, streams(id, spec), ContainerLog.of(view, rooms));
       rooms.containers().add(container);
       rooms.events().container(view, "create");
       return new Containers.Created(id, warnings);

@@ -32,6 +32,11 @@ record EnginePaths(Path dataRoot, Path execRoot) {
     return container(id).resolve(id + "-json.log");
   }
 
+  /// How far a log was sent elsewhere.
+  Path logSent(String id) {
+    return container(id).resolve("sent");
+  }
+
   Path runs() {
     return execRoot.resolve("containers");
   }

@@ -5,8 +5,6 @@ import gantry.engine.ErrorKind;
 import gantry.engine.container.ContainerSpec;
 import gantry.engine.container.ContainerView;
 import gantry.engine.container.Status;
-import gantry.engine.log.JsonFileLog;
-import gantry.engine.log.LogOptions;
 import gantry.engine.spec.Accounts;
 import gantry.engine.spec.RuntimeSpecBuilder;
 import gantry.engine.spec.RuntimeSpecBuilder.HostDevice;
@@ -134,23 +132,6 @@ final class Launcher {
     } finally {
       rooms.networks().abandon(container.id);
     }
-  }
-
-  /// The log that a container's output goes to; empty for the driver `none`.
-  static Optional<JsonFileLog> log(ContainerView view, EnginePaths paths) {
-    ContainerSpec spec = view.spec();
-    String driver = spec.log().driver();
-    if (driver.equals("none")) {
-      return Optional.empty();
-    }
-    LogOptions options =
-        LogOptions.parse(
-            driver,
-            spec.log().options(),
-            spec.labels(),
-            spec.program().environment(),
-            new ArrayList<>());
-    return Optional.of(new JsonFileLog(paths.log(view.id()), options));
   }
 
   private static StdioSpec stdio(ContainerSpec spec) {

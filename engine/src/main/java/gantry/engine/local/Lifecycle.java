@@ -6,6 +6,7 @@ import gantry.engine.container.ContainerView;
 import gantry.engine.container.ExitStatus;
 import gantry.engine.container.Status;
 import gantry.engine.health.HealthPlan;
+import gantry.engine.log.remote.Shipper;
 import gantry.linux.process.Signal;
 import gantry.runtime.Exit;
 import gantry.runtime.LaunchException;
@@ -41,6 +42,9 @@ final class Lifecycle {
 
   /// How long output is read on after the program ended, when somebody else holds its pipes open.
   private static final Duration OUTPUT_GRACE = Duration.ofSeconds(2);
+
+  /// How long a removed container's output is sent on to where its log driver wants it.
+  private static final Duration LAST_WORDS = Duration.ofSeconds(10);
 
   private static final Duration KILL_PATIENCE = Duration.ofSeconds(10);
   private static final int DEFAULT_STOP_SECONDS = 10;
@@ -145,6 +149,7 @@ final class Lifecycle {
   /// else knows the container yet.
   void watch(Container container, ActiveRun run) {
     health.begin(container, run);
+    container.output.shipper().ifPresent(Shipper::start);
     CompletableFuture<Void> _ =
         run.process()
             .exited()
@@ -738,17 +743,24 @@ final class Lifecycle {
   }
 
   private void cleanAfterRemoval(Container container, ContainerView view) {
+    CompletableFuture<Void> sent =
+        container
+            .output
+            .shipper()
+            .map(shipper -> shipper.lastWords(LAST_WORDS.toMillis()))
+            .orElseGet(() -> CompletableFuture.completedFuture(null));
     CompletableFuture<Void> _ =
-        container.cleanup.thenRunAsync(
-            () -> {
-              try {
-                rooms.images().snapshots().remove(view.id());
-                Leftovers.removeDirectory(rooms.paths().container(view.id()));
-              } catch (RuntimeException e) {
-                LOG.warn("leftovers of container {}: {}", view.id(), e.getMessage(), e);
-              }
-            },
-            rooms.cleaner());
+        CompletableFuture.allOf(container.cleanup, sent)
+            .thenRunAsync(
+                () -> {
+                  try {
+                    rooms.images().snapshots().remove(view.id());
+                    Leftovers.removeDirectory(rooms.paths().container(view.id()));
+                  } catch (RuntimeException e) {
+                    LOG.warn("leftovers of container {}: {}", view.id(), e.getMessage(), e);
+                  }
+                },
+                rooms.cleaner());
   }
 
   // ---- waiting
@@ -773,6 +785,7 @@ final class Lifecycle {
   /// Waits for those who deal with ends; nothing is done about an end any more after that.
   void closed() {
     open.writeLock().lock();
+    rooms.containers().all().forEach(c -> c.output.shipper().ifPresent(Shipper::stop));
   }
 
   /// Stops a container because the engine is closed: it is to run again at the next opening if its

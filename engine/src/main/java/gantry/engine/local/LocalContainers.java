@@ -291,11 +291,14 @@ final class LocalContainers implements Containers {
           ErrorKind.INVALID_ARGUMENT, "Bad parameters: you must choose at least one stream");
     }
     JsonFileLog log =
-        found.log.orElseThrow(
-            () ->
-                new EngineException(
-                    ErrorKind.NOT_IMPLEMENTED,
-                    "configured logging driver does not support reading"));
+        found
+            .log
+            .filter(_ -> found.output.readable())
+            .orElseThrow(
+                () ->
+                    new EngineException(
+                        ErrorKind.NOT_IMPLEMENTED,
+                        "configured logging driver does not support reading"));
     try {
       new LogReader(log, query, sink).run(ready);
     } catch (InterruptedException _) { // the reader gave up, as documented

@@ -85,7 +85,7 @@ final class LogsThenLive {
 
   private void deliverLog() {
     try {
-      if (container.log.isPresent()) {
+      if (container.log.isPresent() && container.output.readable()) {
         new LogReader(container.log.get(), LocalContainers.everything(options), sink).run(() -> {});
       }
     } catch (InterruptedException _) { // the client gave up

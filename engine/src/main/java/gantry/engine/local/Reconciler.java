@@ -2,6 +2,7 @@ package gantry.engine.local;
 
 import gantry.engine.container.ContainerView;
 import gantry.engine.container.Status;
+import gantry.engine.log.remote.Shipper;
 import gantry.engine.stdio.StdioPump;
 import gantry.linux.SyscallException;
 import gantry.runtime.ContainerProcess;
@@ -114,9 +115,11 @@ final class Reconciler {
                 run.manuallyStopped()),
             run.restartCount());
     Container container =
-        new Container(
-            view, creation.streams(view.id(), view.spec()), Launcher.log(view, rooms.paths()));
+        new Container(view, creation.streams(view.id(), view.spec()), ContainerLog.of(view, rooms));
     container.startedBefore = run.startedBefore();
+    if (run.startedBefore()) {
+      container.output.shipper().ifPresent(Shipper::start);
+    }
     rooms.containers().reserve(view.name(), view.id());
     rooms.containers().add(container);
     return container;

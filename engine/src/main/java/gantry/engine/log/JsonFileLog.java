@@ -22,8 +22,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
 
-/// The `json-file` log of one container: the file that grows and the ones put away, `…log.1` being
-/// the youngest of these.
+/// The log of one container on this machine, as `json-file` or `local` have it: the file that grows
+/// and the ones put away, `…log.1` being the youngest of these.
 ///
 /// One thread writes, between [#open] and [#close]: [#append], then the caller records [#mark]
 /// where it survives a crash, then [#publish]. Bytes are shown to readers after that only, so that
@@ -58,7 +58,7 @@ public final class JsonFileLog {
   public JsonFileLog(Path file, LogOptions options) {
     this.file = file;
     this.options = options;
-    this.encoder = new LineEncoder(options.attributes());
+    this.encoder = new LineEncoder(options.form(), options.attributes());
   }
 
   public Path file() {

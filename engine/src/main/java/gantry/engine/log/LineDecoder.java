@@ -4,7 +4,8 @@ import gantry.engine.container.OutputSink.Stream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/// Reads one stored line of a `json-file` log at a time; the fields hold the last one read.
+/// Reads one stored line of a `json-file` or `local` log at a time, told apart by the first byte;
+/// the fields hold the last one read.
 ///
 /// Lines in the form that [LineEncoder] and Docker write are read without a JSON parser; keys in
 /// another order or unknown ones are found too. What is not such an object is refused.
@@ -61,6 +62,9 @@ final class LineDecoder {
   /// Reads the line `source[from, to)`, without its line end, and appends its text to `out`. False
   /// for what is no line of a log; `out` is then as before.
   boolean decode(byte[] source, int from, int to, ByteArray out) {
+    if (from < to && source[from] != '{') {
+      return decodeCompact(source, from, to, out);
+    }
     int before = out.length;
     stream = Stream.STDOUT;
     timeFrom = timeTo = attributesFrom = attributesTo = from;
@@ -78,6 +82,27 @@ final class LineDecoder {
     }
     out.length = before;
     return false;
+  }
+
+  private boolean decodeCompact(byte[] source, int from, int to, ByteArray out) {
+    boolean known =
+        to - from > Timestamps.HEX_WIDTH
+            && "oeOE".indexOf(source[from]) >= 0
+            && Timestamps.parse(source, from + 1, from + 1 + Timestamps.HEX_WIDTH)
+                != Long.MIN_VALUE;
+    if (!known) {
+      return false;
+    }
+    tail = new byte[0];
+    stream = (source[from] | 0x20) == 'o' ? Stream.STDOUT : Stream.STDERR;
+    timeFrom = from + 1;
+    timeTo = timeFrom + Timestamps.HEX_WIDTH;
+    attributesFrom = attributesTo = from;
+    out.append(source, timeTo, to - timeTo);
+    if (source[from] >= 'a') {
+      out.append((byte) '\n');
+    }
+    return true;
   }
 
   /// Reads `,"key":value` until the closing brace; with `out` the `log` member is among them, and a

@@ -5,7 +5,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 
 /// Turns a program's output into lines of a `json-file` log:
-/// `{"log":"text\n","stream":"stdout","time":"2026-11-22T15:14:04.1Z"}`.
+/// `{"log":"text\n","stream":"stdout","time":"2026-11-22T15:14:04.1Z"}`, or of a `local` one:
+/// `o18a1c0de5f00d123text`. There the first letter is the stream, a capital if no line end followed
+/// the text; then come 16 hexadecimal digits, nanoseconds since 1970, and the text as it is.
 ///
 /// A line longer than 16 KiB is stored in pieces of which only the last ends with `\n`; so is what
 /// stands at the end of the output without a line end. Everything of one call has one time.
@@ -19,9 +21,12 @@ final class LineEncoder {
   private static final byte[] TIME = ascii(",\"time\":\"");
 
   private final byte[] attributes;
+  private final LogOptions.Form form;
 
-  /// @param attributes JSON object that goes into every line as `attrs`; empty for none
-  LineEncoder(String attributes) {
+  /// @param attributes JSON object that goes into every line as `attrs`; empty for none; of the
+  ///   JSON form alone
+  LineEncoder(LogOptions.Form form, String attributes) {
+    this.form = form;
     this.attributes =
         attributes.isEmpty()
             ? new byte[0]
@@ -40,7 +45,7 @@ final class LineEncoder {
       Instant time,
       long limit,
       ByteArray out) {
-    byte[] tail = tail(stream, time);
+    byte[] tail = form == LogOptions.Form.JSON ? tail(stream, time) : hex(time);
     int at = from;
     while (at < to && out.length < limit) {
       int newline = indexOfNewline(source, at, Math.min(to, at + PIECE));
@@ -54,12 +59,32 @@ final class LineEncoder {
       } else {
         return at;
       }
-      out.append(HEAD);
-      JsonText.escape(source, at, end, out);
-      out.append(tail);
+      if (form == LogOptions.Form.JSON) {
+        out.append(HEAD);
+        JsonText.escape(source, at, end, out);
+        out.append(tail);
+      } else {
+        compact(stream, source, at, end, tail, out);
+      }
       at = end;
     }
     return at;
+  }
+
+  private static void compact(
+      Stream stream, byte[] source, int from, int to, byte[] time, ByteArray out) {
+    boolean complete = source[to - 1] == '\n';
+    byte letter = (byte) (stream == Stream.STDOUT ? 'o' : 'e');
+    out.append(complete ? letter : (byte) (letter - 'a' + 'A'));
+    out.append(time);
+    out.append(source, from, to - from);
+    if (!complete) {
+      out.append((byte) '\n');
+    }
+  }
+
+  private static byte[] hex(Instant time) {
+    return ascii("%016x".formatted(Timestamps.nanos(time)));
   }
 
   private byte[] tail(Stream stream, Instant time) {

@@ -12,54 +12,69 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
-/// The options of the `json-file` and `local` drivers, decoded.
+/// How a log is kept on this machine: the options of the `json-file` and `local` drivers, decoded,
+/// and those of the copy that the drivers which send output away keep for `logs`.
 ///
+/// Every log is bounded unless its user says otherwise (`max-size=-1`): nobody's disk fills up.
+/// Docker's `json-file` grows without end; ours is 5 files of 20 MB when neither size nor number is
+/// given. A `max-size` alone means one file, as in Docker.
+///
+/// @param form of the lines
 /// @param maxSizeBytes size at which a file is put away; [Long#MAX_VALUE] for never
 /// @param maxFiles how many files there are at most, the one that grows included
 /// @param compress whether files that were put away are compressed with gzip
 /// @param attributes JSON object that goes into every line; empty for none
-public record LogOptions(long maxSizeBytes, int maxFiles, boolean compress, String attributes) {
-  private static final Pattern SIZE = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*([kmgt]?)i?b?");
-  private static final Set<String> KNOWN =
-      Set.of(
-          "max-size",
-          "max-file",
-          "compress",
-          "labels",
-          "labels-regex",
-          "env",
-          "env-regex",
-          "tag",
-          "mode",
-          "max-buffer-size");
+public record LogOptions(
+    Form form, long maxSizeBytes, int maxFiles, boolean compress, String attributes) {
+  /// How lines are stored.
+  public enum Form {
+    JSON,
+    /// As the program wrote them, behind stream and time.
+    COMPACT
+  }
+
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final Pattern SIZE = Pattern.compile("(\\d+(?:\\.\\d+)?)\\s*([kmgt]?)i?b?");
+  private static final Set<String> FILES = Set.of("max-size", "max-file", "compress");
+  private static final Set<String> DELIVERY = Set.of("mode", "max-buffer-size");
+  private static final Set<String> DETAILS =
+      Set.of("labels", "labels-regex", "env", "env-regex", "tag");
+  private static final long SIZE_UNASKED = 20L << 20;
+  private static final int FILES_UNASKED = 5;
 
   /// What a driver does with no options.
   public static LogOptions defaultsOf(String driver) {
-    return driver.equals("local")
-        ? new LogOptions(20L << 20, 5, true, "")
-        : new LogOptions(Long.MAX_VALUE, 1, false, "");
+    return switch (driver) {
+      case "json-file" -> new LogOptions(Form.JSON, SIZE_UNASKED, FILES_UNASKED, false, "");
+      case "local" -> new LogOptions(Form.COMPACT, SIZE_UNASKED, FILES_UNASKED, true, "");
+      default -> new LogOptions(Form.COMPACT, SIZE_UNASKED, FILES_UNASKED, false, "");
+    };
   }
 
   /// Decodes `options`; what is wrong with them is added to `problems`.
   ///
-  /// @param labels of the container, of which the option `labels` chooses
-  /// @param environment of the container, as `NAME=value`, of which the option `env` chooses
+  /// @param driver `json-file`, `local`, or `cache` with the options `cache-…` without that prefix
+  /// @param details labels and variables that the options choose, and the tag
   public static LogOptions parse(
       String driver,
       Map<String, String> options,
-      Map<String, String> labels,
-      List<String> environment,
+      Map<String, String> details,
       List<String> problems) {
     LogOptions defaults = defaultsOf(driver);
     for (String key : new TreeMap<>(options).keySet()) {
-      if (!KNOWN.contains(key)) {
+      boolean known =
+          FILES.contains(key)
+              || DELIVERY.contains(key)
+              || (driver.equals("json-file") && DETAILS.contains(key));
+      if (!known) {
         problems.add("unknown log opt '%s' for %s log driver".formatted(key, driver));
       }
     }
     long size = defaults.maxSizeBytes;
     String sizeText = options.getOrDefault("max-size", "");
-    if (!sizeText.isEmpty() && !sizeText.equals("-1")) {
+    if (sizeText.equals("-1")) {
+      size = Long.MAX_VALUE;
+    } else if (!sizeText.isEmpty()) {
       Optional<Long> parsed = parseSize(sizeText);
       if (parsed.isEmpty() || parsed.get() <= 0) {
         problems.add("invalid value for max-size: " + sizeText);
@@ -67,7 +82,7 @@ public record LogOptions(long maxSizeBytes, int maxFiles, boolean compress, Stri
         size = parsed.get();
       }
     }
-    int files = defaults.maxFiles;
+    int files = defaults.form == Form.JSON && !sizeText.isEmpty() ? 1 : defaults.maxFiles;
     String filesText = options.getOrDefault("max-file", "");
     if (!filesText.isEmpty()) {
       try {
@@ -91,12 +106,27 @@ public record LogOptions(long maxSizeBytes, int maxFiles, boolean compress, Stri
     if (compress && driver.equals("json-file") && (files == 1 || size == Long.MAX_VALUE)) {
       problems.add("compress cannot be true when max-file is less than 2 or max-size is not set");
     }
-    return new LogOptions(
-        size, files, compress, attributes(options, labels, environment, problems));
+    checkDelivery(options, problems);
+    return new LogOptions(defaults.form, size, files, compress, json(details));
+  }
+
+  /// What all drivers have: `mode` and `max-buffer-size`. Output waits on the disk in both modes,
+  /// so that nobody's target can hold a program up; the second bounds how much may wait.
+  public static void checkDelivery(Map<String, String> options, List<String> problems) {
+    String mode = options.getOrDefault("mode", "");
+    if (!Set.of("", "blocking", "non-blocking").contains(mode)) {
+      problems.add("logger: logging mode not supported: " + mode);
+    }
+    String buffer = options.getOrDefault("max-buffer-size", "");
+    if (!buffer.isEmpty() && !mode.equals("non-blocking")) {
+      problems.add("logger: max-buffer-size option is only supported with 'mode=non-blocking'");
+    } else if (!buffer.isEmpty() && parseSize(buffer).isEmpty()) {
+      problems.add("logger: error parsing option max-buffer-size: invalid size: '" + buffer + "'");
+    }
   }
 
   /// `10k`, `1.5m`, `2g`: powers of 1024, as everywhere in Docker's options.
-  static Optional<Long> parseSize(String text) {
+  public static Optional<Long> parseSize(String text) {
     Matcher matcher = SIZE.matcher(text.trim().toLowerCase(Locale.ROOT));
     if (!matcher.matches()) {
       return Optional.empty();
@@ -112,7 +142,11 @@ public record LogOptions(long maxSizeBytes, int maxFiles, boolean compress, Stri
     return Optional.of((long) (Double.parseDouble(matcher.group(1)) * (1L << shift)));
   }
 
-  private static String attributes(
+  /// What the options `labels`, `labels-regex`, `env` and `env-regex` choose.
+  ///
+  /// @param labels of the container
+  /// @param environment of the container, as `NAME=value`
+  public static Map<String, String> details(
       Map<String, String> options,
       Map<String, String> labels,
       List<String> environment,
@@ -137,10 +171,10 @@ public record LogOptions(long maxSizeBytes, int maxFiles, boolean compress, Stri
         variables,
         chosen,
         problems);
-    String tag = options.getOrDefault("tag", "");
-    if (!tag.isEmpty()) {
-      chosen.put("tag", tag);
-    }
+    return chosen;
+  }
+
+  private static String json(Map<String, String> chosen) {
     if (chosen.isEmpty()) {
       return "";
     }

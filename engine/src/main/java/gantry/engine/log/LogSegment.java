@@ -13,9 +13,18 @@ import java.util.zip.GZIPInputStream;
 /// One file of a log, open for reading: it stays readable when it is put away or deleted.
 ///
 /// @param generation how many files were begun before it
-record LogSegment(FileChannel channel, long generation) implements AutoCloseable {
+/// @param inode of the file, which tells it from others across restarts; 0 for a compressed one
+record LogSegment(FileChannel channel, long generation, long inode) implements AutoCloseable {
   static LogSegment open(Path file, long generation) throws IOException {
-    return new LogSegment(FileChannel.open(file, StandardOpenOption.READ), generation);
+    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+    try {
+      // Nobody moves it between the two: the caller holds the lock for that.
+      long inode = ((Number) Files.getAttribute(file, "unix:ino")).longValue();
+      return new LogSegment(channel, generation, inode);
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
   }
 
   /// Unpacks into a file that is gone when it is closed.
@@ -25,7 +34,7 @@ record LogSegment(FileChannel channel, long generation) implements AutoCloseable
       try (InputStream in = new GZIPInputStream(Files.newInputStream(file))) {
         Files.copy(in, unpacked, StandardCopyOption.REPLACE_EXISTING);
       }
-      return open(unpacked, generation);
+      return new LogSegment(FileChannel.open(unpacked, StandardOpenOption.READ), generation, 0);
     } finally {
       Files.delete(unpacked);
     }

@@ -13,6 +13,9 @@ final class Timestamps {
   /// `2026-11-22T15:14:04.123456789Z`
   static final int FIXED_WIDTH = 30;
 
+  /// Nanoseconds since 1970 in hexadecimal digits, as `local` logs have them.
+  static final int HEX_WIDTH = 16;
+
   private static final int[] NANO_POWERS = {
     1_000_000_000, 100_000_000, 10_000_000, 1_000_000, 100_000, 10_000, 1_000, 100, 10, 1
   };
@@ -57,6 +60,9 @@ final class Timestamps {
 
   /// Nanoseconds since 1970 of the time at `from` until `to`; [Long#MIN_VALUE] for what is no time.
   static long parse(byte[] bytes, int from, int to) {
+    if (to - from == HEX_WIDTH) {
+      return parseHex(bytes, from);
+    }
     if (to - from < 20 || bytes[to - 1] != 'Z' || bytes[from + 10] != 'T') {
       return parseSlowly(bytes, from, to);
     }
@@ -77,6 +83,18 @@ final class Timestamps {
     } catch (NumberFormatException _) { // not our form: perhaps another one of the same standard
       return parseSlowly(bytes, from, to);
     }
+  }
+
+  private static long parseHex(byte[] bytes, int from) {
+    long value = 0;
+    for (int i = from; i < from + HEX_WIDTH; i++) {
+      int digit = Character.digit(bytes[i], 16);
+      if (digit < 0) {
+        return Long.MIN_VALUE;
+      }
+      value = value << 4 | digit;
+    }
+    return value;
   }
 
   static long nanos(Instant time) {

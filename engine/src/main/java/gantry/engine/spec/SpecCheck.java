@@ -10,6 +10,9 @@ import gantry.engine.container.RestartPolicy;
 import gantry.engine.container.Ulimit;
 import gantry.engine.health.OnFailure;
 import gantry.engine.log.LogOptions;
+import gantry.engine.log.remote.LogSubject;
+import gantry.engine.log.remote.RemoteDriver;
+import gantry.engine.log.remote.TagTemplate;
 import gantry.linux.process.Signal;
 import gantry.linux.security.Capability;
 import gantry.linux.security.SecurityOptions;
@@ -18,10 +21,12 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -41,7 +46,6 @@ public final class SpecCheck {
   private static final Pattern PORT = Pattern.compile("(\\d{1,5})(?:-(\\d{1,5}))?");
   private static final Pattern MAC = Pattern.compile("[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2}){5}");
   private static final Pattern CPU_LIST = Pattern.compile("\\d+(?:-\\d+)?(?:,\\d+(?:-\\d+)?)*");
-  private static final Set<String> LOG_DRIVERS = Set.of("json-file", "local", "none");
   private static final Set<String> ULIMITS =
       Set.of(
           "core",
@@ -650,16 +654,27 @@ public final class SpecCheck {
 
   private void log() {
     String driver = spec.log().driver();
-    if (!LOG_DRIVERS.contains(driver)) {
-      problem("logger: no log driver named '%s' is registered", driver);
-      return;
-    }
-    if (driver.equals("none")) {
-      return;
-    }
     Map<String, String> options = spec.log().options();
-    LogOptions _ =
-        LogOptions.parse(driver, options, spec.labels(), spec.program().environment(), problems);
+    Optional<RemoteDriver> remote = RemoteDriver.of(driver);
+    LogSubject anybody =
+        new LogSubject(
+            "",
+            "",
+            "",
+            "",
+            "",
+            Instant.EPOCH,
+            LogOptions.details(options, spec.labels(), spec.program().environment(), problems));
+    if (remote.isPresent()) {
+      var _ = remote.get().cache(options, problems);
+      var _ = remote.get().open(options, anybody, "", problems);
+      LogOptions.checkDelivery(options, problems);
+    } else if (driver.equals("json-file") || driver.equals("local")) {
+      var _ = LogOptions.parse(driver, options, Map.of(), problems);
+      String _ = TagTemplate.apply(options.getOrDefault("tag", ""), anybody, problems);
+    } else if (!driver.equals("none")) {
+      problem("logger: no log driver named '%s' is registered", driver);
+    }
   }
 
   @SuppressWarnings("AnnotateFormatMethod") // the annotation would be a dependency

@@ -20,7 +20,8 @@ class JsonFileLogTest {
 
   private JsonFileLog log(long maxSizeBytes, int maxFiles) {
     return new JsonFileLog(
-        directory.resolve("c-json.log"), new LogOptions(maxSizeBytes, maxFiles, false, ""));
+        directory.resolve("c-json.log"),
+        new LogOptions(LogOptions.Form.JSON, maxSizeBytes, maxFiles, false, ""));
   }
 
   private static void write(JsonFileLog log, String text) throws IOException {

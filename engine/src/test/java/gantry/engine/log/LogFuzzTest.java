@@ -24,7 +24,7 @@ class LogFuzzTest {
   void encode(byte[] output) throws IOException {
     ByteArray lines = new ByteArray(16);
     int taken =
-        new LineEncoder("")
+        new LineEncoder(LogOptions.Form.JSON, "")
             .encode(Stream.STDERR, output, 0, output.length, true, TIME, Long.MAX_VALUE, lines);
     check(taken == output.length, "not all was taken");
     byte[] file = Arrays.copyOf(lines.array, lines.length);
@@ -32,6 +32,17 @@ class LogFuzzTest {
     check(Arrays.equals(decoded, parseAll(file)), "a JSON parser reads something else");
     byte[] repaired = new String(output, StandardCharsets.UTF_8).getBytes(StandardCharsets.UTF_8);
     check(!Arrays.equals(output, repaired) || Arrays.equals(decoded, output), "does not read back");
+  }
+
+  @FuzzTest
+  void encodeCompactly(byte[] output) {
+    ByteArray lines = new ByteArray(16);
+    int taken =
+        new LineEncoder(LogOptions.Form.COMPACT, "")
+            .encode(Stream.STDERR, output, 0, output.length, true, TIME, Long.MAX_VALUE, lines);
+    check(taken == output.length, "not all was taken");
+    byte[] decoded = decodeAll(Arrays.copyOf(lines.array, lines.length));
+    check(Arrays.equals(decoded, output), "does not read back");
   }
 
   /// The text of all lines, read as a follower does: lines like the last one by the short way.

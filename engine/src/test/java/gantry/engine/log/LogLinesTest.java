@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import gantry.engine.container.OutputSink.Stream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -16,9 +19,13 @@ class LogLinesTest {
   }
 
   private static String encode(byte[] source, boolean last) {
+    return encode(LogOptions.Form.JSON, source, last);
+  }
+
+  private static String encode(LogOptions.Form form, byte[] source, boolean last) {
     ByteArray out = new ByteArray(16);
     int _ =
-        new LineEncoder("")
+        new LineEncoder(form, "")
             .encode(Stream.STDOUT, source, 0, source.length, last, TIME, Long.MAX_VALUE, out);
     return new String(out.array, 0, out.length, StandardCharsets.UTF_8);
   }
@@ -94,6 +101,36 @@ class LogLinesTest {
     out.clear();
     decoder.appendDetails(line, out);
     assertThat(new String(out.array, 0, out.length, StandardCharsets.UTF_8)).isEqualTo("a=b,c=d ");
+  }
+
+  @Test
+  void compact_isShort_andReadsBack() {
+    String line = encode(LogOptions.Form.COMPACT, bytes("a\nlast"), true);
+    assertThat(line).matches("o[0-9a-f]{16}a\nO[0-9a-f]{16}last\n");
+    assertThat(decodeAll(line)).isEqualTo("a\nlast");
+    LineDecoder decoder = new LineDecoder();
+    assertThat(decoder.decode(bytes(line), 0, 18, new ByteArray(16))).isTrue();
+    assertThat(Timestamps.parse(bytes(line), decoder.timeFrom, decoder.timeTo))
+        .isEqualTo(Timestamps.nanos(TIME));
+    assertThat(decoder.decode(bytes("o18a1c0de"), 0, 9, new ByteArray(16))).isFalse();
+    assertThat(decoder.decode(bytes("x18a1c0de18a1c0deText"), 0, 21, new ByteArray(16))).isFalse();
+  }
+
+  @Test
+  void options_areBounded_unlessTheUserSaysOtherwise() {
+    List<String> problems = new ArrayList<>();
+    assertThat(LogOptions.parse("json-file", Map.of(), Map.of(), problems))
+        .isEqualTo(new LogOptions(LogOptions.Form.JSON, 20 << 20, 5, false, ""));
+    assertThat(
+            LogOptions.parse("json-file", Map.of("max-size", "10k"), Map.of(), problems).maxFiles())
+        .isOne();
+    assertThat(
+            LogOptions.parse("json-file", Map.of("max-size", "-1"), Map.of(), problems)
+                .maxSizeBytes())
+        .isEqualTo(Long.MAX_VALUE);
+    assertThat(problems).isEmpty();
+    var _ = LogOptions.parse("local", Map.of("tag", "x"), Map.of(), problems);
+    assertThat(problems).containsExactly("unknown log opt 'tag' for local log driver");
   }
 
   @Test
