@@ -1,10 +1,12 @@
 package gantry.network;
 
+import gantry.network.dns.NameService;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// What a `/etc/resolv.conf` says. Source: resolv.conf(5).
 ///
@@ -67,6 +69,19 @@ public record ResolvConf(List<String> servers, List<String> search, List<String>
         chosen,
         askedSearch.isEmpty() ? search : askedSearch.equals(List.of(".")) ? List.of() : askedSearch,
         askedOptions.isEmpty() ? options : askedOptions);
+  }
+
+  /// What a container gets that asks the engine's name service, as Docker writes it: it asks for a
+  /// name as it is before it completes it.
+  public ResolvConf forNames(List<String> askedSearch, List<String> askedOptions) {
+    ResolvConf chosen = forContainer(List.of(NameService.ADDRESS), askedSearch, askedOptions);
+    if (chosen.options.stream().anyMatch(option -> option.startsWith("ndots:"))) {
+      return chosen;
+    }
+    return new ResolvConf(
+        chosen.servers,
+        chosen.search,
+        Stream.concat(chosen.options.stream(), Stream.of("ndots:0")).toList());
   }
 
   /// The file's text.

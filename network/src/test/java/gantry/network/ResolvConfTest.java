@@ -33,6 +33,15 @@ class ResolvConfTest {
   }
 
   @Test
+  void forNames_asksTheEngineForNamesAsTheyAre() {
+    ResolvConf host = ResolvConf.parse("nameserver 127.0.0.53\nsearch a.example\noptions edns0");
+    assertThat(host.forNames(List.of(), List.of()).text())
+        .contains("nameserver 127.0.0.11\nsearch a.example\noptions edns0 ndots:0\n");
+    assertThat(host.forNames(List.of("b.example"), List.of("ndots:2")).text())
+        .contains("nameserver 127.0.0.11\nsearch b.example\noptions ndots:2\n");
+  }
+
+  @Test
   void forContainer_leavesOutWhatItCannotReach() {
     ResolvConf conf =
         ResolvConf.parse("nameserver 127.0.0.1\nnameserver 10.0.0.1\nnameserver 2001:db8::1\n");

@@ -6,6 +6,7 @@ import gantry.engine.container.ContainerView;
 import gantry.engine.container.ContainerView.EndpointView;
 import gantry.engine.container.Containers;
 import gantry.engine.container.EndpointSpec;
+import gantry.engine.container.PortBinding;
 import gantry.engine.container.Status;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -15,8 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// Containers in Docker's JSON: the whole (`inspect`) and a line of the list.
@@ -137,7 +137,7 @@ final class ContainerJson {
     json.put("SandboxKey", container.networkNamespacePath().orElse(""));
     json.object("Ports");
     if (container.state().running()) {
-      ports(container.spec()).forEach(json::putNull);
+      ports(container).forEach((port, published) -> port(json, port, published));
     }
     json.end().put("HairpinMode", false);
     json.put("LinkLocalIPv6Address", "").put("LinkLocalIPv6PrefixLen", 0);
@@ -153,10 +153,32 @@ final class ContainerJson {
     return container.networkNamespacePath().isPresent() ? container.id() : "";
   }
 
-  private static Set<String> ports(ContainerSpec spec) {
-    TreeSet<String> ports = new TreeSet<>(spec.exposedPorts());
-    spec.portBindings().forEach(binding -> ports.add(binding.port()));
+  /// All ports that are exposed or to be published, sorted, with what is published of them.
+  private static Map<String, List<PortBinding>> ports(ContainerView container) {
+    Map<String, List<PortBinding>> ports = new TreeMap<>();
+    ContainerSpec spec = container.spec();
+    spec.exposedPorts().forEach(port -> ports.put(port, new ArrayList<>()));
+    spec.portBindings().forEach(binding -> ports.put(binding.port(), new ArrayList<>()));
+    container
+        .publishedPorts()
+        .forEach(
+            binding -> ports.computeIfAbsent(binding.port(), _ -> new ArrayList<>()).add(binding));
     return ports;
+  }
+
+  private static void port(JsonWriter json, String port, List<PortBinding> published) {
+    if (published.isEmpty()) {
+      json.putNull(port);
+    } else {
+      json.putEach(
+          port,
+          published,
+          binding ->
+              json.object()
+                  .put("HostIp", binding.hostAddress())
+                  .put("HostPort", binding.hostPort())
+                  .end());
+    }
   }
 
   private static void defaultBridge(JsonWriter json, @Nullable EndpointView bridge) {
@@ -266,7 +288,7 @@ final class ContainerJson {
     json.put("Command", command(container)).put("Created", container.created().getEpochSecond());
     json.array("Ports");
     if (container.state().running()) {
-      ports(spec).forEach(port -> port(json, port));
+      ports(container).forEach((port, published) -> portOfLine(json, port, published));
     }
     json.endArray();
     size.ifPresent(
@@ -288,12 +310,19 @@ final class ContainerJson {
     json.end();
   }
 
-  private static void port(JsonWriter json, String port) {
+  private static void portOfLine(JsonWriter json, String port, List<PortBinding> published) {
     int slash = port.indexOf('/');
     String number = slash < 0 ? port : port.substring(0, slash);
-    if (number.matches("\\d{1,5}")) {
-      json.object().put("PrivatePort", Integer.parseInt(number));
-      json.put("Type", slash < 0 ? "tcp" : port.substring(slash + 1)).end();
+    if (!number.matches("\\d{1,5}")) {
+      return; // a range of which nothing is published
+    }
+    String protocol = slash < 0 ? "tcp" : port.substring(slash + 1);
+    if (published.isEmpty()) {
+      json.object().put("PrivatePort", Integer.parseInt(number)).put("Type", protocol).end();
+    }
+    for (PortBinding binding : published) {
+      json.object().put("IP", binding.hostAddress()).put("PrivatePort", Integer.parseInt(number));
+      json.put("PublicPort", Integer.parseInt(binding.hostPort())).put("Type", protocol).end();
     }
   }
 

@@ -97,6 +97,7 @@ final class FakeEngine implements Engine {
             List.of(),
             Map.of(),
             Optional.empty(),
+            List.of(),
             "",
             "",
             "",

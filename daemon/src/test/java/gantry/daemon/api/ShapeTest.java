@@ -182,6 +182,7 @@ class ShapeTest extends ApiFixture {
             new ContainerView.EndpointView(
                 endpoint, "n", "e", "172.17.0.1", "172.17.0.2", 16, "", "", 0, "8a:07", List.of())),
         Optional.of("/run/netns/x"),
+        List.of(),
         "/h",
         "/hosts",
         "/resolv",

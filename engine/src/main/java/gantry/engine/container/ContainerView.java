@@ -15,6 +15,8 @@ import java.util.Optional;
 /// @param path the executable, as `inspect` has it
 /// @param arguments its arguments
 /// @param logPath of the json-file log
+/// @param publishedPorts each with the host's port that it got; none while the container does not
+///   run
 /// @param execIds execs that run
 public record ContainerView(
     String id,
@@ -30,6 +32,7 @@ public record ContainerView(
     List<MountPoint> mounts,
     Map<String, EndpointView> networks,
     Optional<String> networkNamespacePath,
+    List<PortBinding> publishedPorts,
     String hostnamePath,
     String hostsPath,
     String resolvConfPath,
@@ -40,6 +43,9 @@ public record ContainerView(
     List<String> execIds,
     Map<String, String> graphDriverData,
     String platformOs) {
+  public ContainerView {
+    publishedPorts = publishedPorts == null ? List.of() : List.copyOf(publishedPorts);
+  }
 
   /// @param pid of the init process on the host; 0 when not running
   /// @param error why the last start failed; empty when it did not

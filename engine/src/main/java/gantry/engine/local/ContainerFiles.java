@@ -6,6 +6,7 @@ import gantry.network.HostsFile;
 import gantry.network.IpAddress;
 import gantry.network.Networks;
 import gantry.network.ResolvConf;
+import gantry.network.dns.NameService;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,6 +68,20 @@ final class ContainerFiles {
           view,
           text ->
               text + HostsFile.own(addresses(place), identity.hostname(), identity.domainname()));
+      resolve(view);
+    }
+  }
+
+  /// A running container came into its first network that resolves names.
+  private void resolve(ContainerView view) {
+    Path file = Path.of(view.resolvConfPath());
+    try {
+      if (rooms.networks().resolvesNames(view.id())
+          && !Files.readString(file).contains("nameserver " + NameService.ADDRESS)) {
+        Files.writeString(file, resolvers(view, false));
+      }
+    } catch (IOException e) {
+      LOG.warn("{} does not follow the networks of {}: {}", file, view.name(), e.getMessage());
     }
   }
 
@@ -100,6 +115,9 @@ final class ContainerFiles {
     List<String> search = either(identity.dnsSearch(), rooms.config().dnsSearch());
     List<String> options = either(identity.dnsOptions(), rooms.config().dnsOptions());
     ResolvConf resolvers = hostResolvers();
+    if (rooms.networks().resolvesNames(view.id())) {
+      return resolvers.forNames(search, options).text();
+    }
     List<String> asked = host && servers.isEmpty() ? resolvers.servers() : servers;
     return resolvers.forContainer(asked, search, options).text();
   }

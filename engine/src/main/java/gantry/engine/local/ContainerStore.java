@@ -95,6 +95,12 @@ final class ContainerStore {
     return views;
   }
 
+  /// The name of a container, or its id where it is not there.
+  String nameOf(String id) {
+    Container container = byId.get(id);
+    return container == null ? id : container.view().name();
+  }
+
   /// By full id, name, or the beginning of an id.
   Container find(String text) {
     Container exact = byId.get(text);

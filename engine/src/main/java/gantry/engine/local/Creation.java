@@ -70,9 +70,8 @@ final class Creation {
     }
     rooms.networks().check(spec);
     List<String> warnings = new ArrayList<>(findings.warnings());
-    if (!spec.portBindings().isEmpty() || spec.publishAllPorts()) {
-      warnings.add(
-          "Published ports are not reachable yet: this version of Gantry does not forward them.");
+    if (!spec.portBindings().isEmpty() && spec.isolation().networkMode().equals("host")) {
+      warnings.add("Published ports are discarded when using host network mode");
     }
     List<String> made = new ArrayList<>(); // anonymous volumes
     List<ContainerView.MountPoint> mounts = mountPoints(spec, id, made);
@@ -210,6 +209,7 @@ final class Creation {
         mounts,
         rooms.networks().created(spec),
         Optional.empty(),
+        List.of(),
         paths.hostname(id).toString(),
         paths.hosts(id).toString(),
         paths.resolvConf(id).toString(),

@@ -142,7 +142,8 @@ final class Lifecycle {
             before.state().finishedAt(),
             HealthChecks.starting(before));
     Optional<String> namespace = Optional.of("/proc/" + pid + "/ns/net");
-    return Views.state(Views.networks(before, launched.place().endpoints(), namespace), running);
+    ContainerView placed = Views.networks(before, launched.place().endpoints(), namespace);
+    return Views.state(Views.publishedPorts(placed, launched.place().ports()), running);
   }
 
   /// Follows a run to its end, and looks after its health; the caller holds `transition`, or nobody

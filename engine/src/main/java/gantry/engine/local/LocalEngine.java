@@ -115,7 +115,7 @@ public final class LocalEngine implements Engine {
     ContainerRecords records = new ContainerRecords(database);
     Machine machine = MachineReader.read(runtimes.names());
     Groups groups = keep(opened, new Groups(cgroups));
-    LocalNetworks networks = keep(opened, LocalNetworks.open(config, database, names));
+    LocalNetworks networks = keep(opened, LocalNetworks.open(config, database, containers, names));
     Rooms rooms =
         new Rooms(
             config,

@@ -6,8 +6,12 @@ import gantry.engine.ErrorKind;
 import gantry.engine.container.ContainerSpec;
 import gantry.engine.container.ContainerView;
 import gantry.engine.container.EndpointSpec;
+import gantry.engine.container.PortBinding;
+import gantry.linux.Errno;
 import gantry.linux.Fd;
+import gantry.linux.SyscallException;
 import gantry.linux.rtnetlink.MacAddress;
+import gantry.linux.rtnetlink.NetworkNamespace;
 import gantry.network.AddressPool;
 import gantry.network.Endpoint;
 import gantry.network.EndpointRequest;
@@ -20,7 +24,12 @@ import gantry.network.NetworkSpec;
 import gantry.network.Networks;
 import gantry.network.Sandbox;
 import gantry.network.Subnet;
+import gantry.network.dns.NameService;
+import gantry.network.dns.NamedPlaces;
+import gantry.network.port.Ports;
 import gantry.state.Database;
+import java.net.InetAddress;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -45,11 +54,15 @@ final class LocalNetworks implements AutoCloseable {
   /// A container's place in a network, for its start; closed when the program runs.
   ///
   /// @param sandbox to start the program in; empty where the host's or another container's is used
-  record Place(Optional<Sandbox> sandbox, Map<String, ContainerView.EndpointView> endpoints)
+  /// @param ports what it publishes
+  record Place(
+      Optional<Sandbox> sandbox,
+      Map<String, ContainerView.EndpointView> endpoints,
+      List<PortBinding> ports)
       implements AutoCloseable {
     /// A place without a network namespace of its own.
     static Place none() {
-      return new Place(Optional.empty(), Map.of());
+      return new Place(Optional.empty(), Map.of(), List.of());
     }
 
     Optional<Fd> namespace() {
@@ -62,16 +75,38 @@ final class LocalNetworks implements AutoCloseable {
     }
   }
 
+  private static final Path RESOLV_CONF = Path.of("/etc/resolv.conf");
+
+  private final EngineConfig config;
   private final Networks networks;
+  private final Ports ports;
+  private final NameService names;
   private final EventNames events;
 
-  private LocalNetworks(Networks networks, EventNames events) {
+  private LocalNetworks(
+      EngineConfig config, Networks networks, Ports ports, NameService names, EventNames events) {
+    this.config = config;
     this.networks = networks;
+    this.ports = ports;
+    this.names = names;
     this.events = events;
   }
 
-  static LocalNetworks open(EngineConfig config, Database database, EventNames events) {
-    return new LocalNetworks(Networks.open(networkConfig(config), database), events);
+  /// @param containers names of containers, for error messages
+  static LocalNetworks open(
+      EngineConfig config, Database database, ContainerStore containers, EventNames events) {
+    NetworkConfig settings = networkConfig(config);
+    Networks networks = Networks.open(settings, database);
+    try {
+      Ports ports = Ports.open(settings, networks, database, containers::nameOf);
+      NameService names = NameService.open(RESOLV_CONF, settings.host());
+      networks.add(ports);
+      networks.add(new NamedPlaces(names, networks));
+      return new LocalNetworks(config, networks, ports, names, events);
+    } catch (RuntimeException e) {
+      networks.close();
+      throw e;
+    }
   }
 
   private static NetworkConfig networkConfig(EngineConfig config) {
@@ -93,6 +128,38 @@ final class LocalNetworks implements AutoCloseable {
   /// @param running a process of each container that runs, by container id
   void repair(Map<String, Long> running) {
     networks.repair(running);
+    ports.repair();
+  }
+
+  /// Opens the name service again in a container that was running when the engine was opened.
+  void serveAgain(ContainerView container) {
+    if (resolvesNames(container.id())) {
+      try (NetworkNamespace namespace = NetworkNamespace.ofProcess(container.state().pid())) {
+        names.serve(container.id(), namespace, servers(container.spec()));
+      } catch (SyscallException e) {
+        if (!e.is(Errno.ENOENT) && !e.is(Errno.ESRCH)) { // it ended meanwhile
+          throw e;
+        }
+      }
+    }
+  }
+
+  /// Whether a container is in a network in which names are resolved.
+  boolean resolvesNames(String containerId) {
+    return networks.endpoints(containerId).stream()
+        .anyMatch(endpoint -> !endpoint.names().isEmpty());
+  }
+
+  /// Name servers that a container or the engine was given, in place of the host's.
+  private List<InetAddress> servers(ContainerSpec spec) {
+    List<String> own = spec.identity().dns();
+    return (own.isEmpty() ? config.dns() : own)
+        .stream().flatMap(server -> IpAddress.find(server).stream()).map(IpAddress::inet).toList();
+  }
+
+  /// What a container publishes now.
+  List<PortBinding> published(String containerId) {
+    return PortWishes.shown(ports.published(containerId));
   }
 
   /// The networks that a container is created in: the one that its mode names, then those that have
@@ -167,10 +234,10 @@ final class LocalNetworks implements AutoCloseable {
     }
     List<Network> joined = places.keySet().stream().map(this::networkToJoin).toList();
     if (joined.isEmpty() || joined.getFirst().driver() == Network.Driver.NONE) {
-      return new Place(Optional.of(networks.isolate()), bare(joined, places));
+      return new Place(Optional.of(networks.isolate()), bare(joined, places), List.of());
     }
     if (joined.getFirst().driver() == Network.Driver.HOST) {
-      return new Place(Optional.empty(), bare(joined, places));
+      return new Place(Optional.empty(), bare(joined, places), List.of());
     }
     List<EndpointRequest> requests =
         joined.stream()
@@ -184,7 +251,7 @@ final class LocalNetworks implements AutoCloseable {
           .forEach(
               endpoint -> given.put(network.name(), view(place(places, network).spec(), endpoint)));
     }
-    return new Place(Optional.of(sandbox), given);
+    return new Place(Optional.of(sandbox), given, published(container.id()));
   }
 
   private Network networkToJoin(String name) {
@@ -245,8 +312,11 @@ final class LocalNetworks implements AutoCloseable {
   }
 
   private Sandbox attach(ContainerView container, List<EndpointRequest> requests) {
+    ports.want(container.id(), PortWishes.of(container.spec()));
     try {
-      return networks.attach(container.id(), requests);
+      Sandbox sandbox = networks.attach(container.id(), requests);
+      serve(container, sandbox);
+      return sandbox;
     } catch (NetworkException e) {
       EngineException failure = Failures.of("", e);
       throw new EngineException(
@@ -254,10 +324,27 @@ final class LocalNetworks implements AutoCloseable {
     }
   }
 
+  /// Opens the name service in a container that is about to start, where there are names.
+  private void serve(ContainerView container, Sandbox sandbox) {
+    if (sandbox.endpoints().stream().anyMatch(endpoint -> !endpoint.names().isEmpty())) {
+      try (NetworkNamespace namespace = NetworkNamespace.adopt(sandbox.namespace().duplicate())) {
+        names.serve(container.id(), namespace, servers(container.spec()));
+      } catch (RuntimeException e) {
+        sandbox.close();
+        abandon(container.id());
+        throw e;
+      }
+    }
+  }
+
   /// Puts a running container into another network.
   ContainerView.EndpointView connect(
       ContainerView container, int pid, Network network, EndpointSpec asked) {
-    return view(asked, networks.connect(container.id(), pid, request(container, network, asked)));
+    Endpoint endpoint = networks.connect(container.id(), pid, request(container, network, asked));
+    if (!names.serves(container.id())) {
+      serveAgain(container);
+    }
+    return view(asked, endpoint);
   }
 
   /// Takes a container out of a network.
@@ -369,11 +456,13 @@ final class LocalNetworks implements AutoCloseable {
 
   /// Gives back what a start took that failed.
   void abandon(String containerId) {
+    ports.want(containerId, List.of());
     networks.release(containerId);
   }
 
   /// Takes a container out of its networks; harmless when it is in none.
   void leave(ContainerView container) {
+    ports.want(container.id(), List.of());
     networks.release(container.id());
     tell("disconnect", container);
   }
@@ -434,6 +523,8 @@ final class LocalNetworks implements AutoCloseable {
 
   @Override
   public void close() {
+    names.close();
+    ports.close();
     networks.close();
   }
 }

@@ -163,6 +163,7 @@ final class NetworkDirectory implements NetworkCatalogue {
         container,
         network.name(),
         rooms.networks().connect(view, run.process().pid(), network, asked));
+    showPorts(container);
     files.joined(container.view(), network.name());
     rooms.events().network("connect", network, container.id);
   }
@@ -198,6 +199,11 @@ final class NetworkDirectory implements NetworkCatalogue {
   private void show(Container container, Map<String, ContainerView.EndpointView> places) {
     container.show(v -> Views.networks(v, places, v.networkNamespacePath()));
     lifecycle.saveShown(container);
+  }
+
+  /// Published ports lead to the network of the default route, which may be another now.
+  private void showPorts(Container container) {
+    container.show(v -> Views.publishedPorts(v, rooms.networks().published(v.id())));
   }
 
   @Override
@@ -242,6 +248,7 @@ final class NetworkDirectory implements NetworkCatalogue {
     ActiveRun run = container.run;
     if (run != null) {
       rooms.networks().disconnect(view, Optional.of((long) run.process().pid()), network);
+      showPorts(container);
       files.left(view, place);
       rooms.events().network("disconnect", network, container.id);
     }

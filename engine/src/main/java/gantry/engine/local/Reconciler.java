@@ -84,9 +84,20 @@ final class Reconciler {
     sweepFiles(running.keySet());
     repairSnapshots();
     rooms.networks().repair(running);
+    onRecord.keySet().forEach(this::showNetworks);
     rooms.volumes().sweep();
     ends.forEach(Runnable::run);
     awaitEnds(onRecord);
+  }
+
+  /// What the networks know of a running container besides its addresses.
+  private void showNetworks(Container container) {
+    container.show(v -> Views.publishedPorts(v, rooms.networks().published(v.id())));
+    try {
+      rooms.networks().serveAgain(container.view());
+    } catch (RuntimeException e) {
+      LOG.error("container {} is without names: {}", container.id, e.getMessage(), e);
+    }
   }
 
   /// Programs that ended meanwhile are shown as ended from the first answer on.

@@ -2,6 +2,7 @@ package gantry.engine.local;
 
 import gantry.engine.container.ContainerSpec;
 import gantry.engine.container.ContainerView;
+import gantry.engine.container.PortBinding;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,6 +21,7 @@ final class Views {
         v.manuallyStopped(),
         v.networks(),
         v.networkNamespacePath(),
+        v.publishedPorts(),
         v.execIds());
   }
 
@@ -48,6 +50,7 @@ final class Views {
         v.manuallyStopped(),
         v.networks(),
         v.networkNamespacePath(),
+        v.publishedPorts(),
         v.execIds());
   }
 
@@ -61,6 +64,7 @@ final class Views {
         v.manuallyStopped(),
         v.networks(),
         v.networkNamespacePath(),
+        v.publishedPorts(),
         v.execIds());
   }
 
@@ -74,6 +78,7 @@ final class Views {
         v.manuallyStopped(),
         v.networks(),
         v.networkNamespacePath(),
+        v.publishedPorts(),
         v.execIds());
   }
 
@@ -87,6 +92,7 @@ final class Views {
         manuallyStopped,
         v.networks(),
         v.networkNamespacePath(),
+        v.publishedPorts(),
         v.execIds());
   }
 
@@ -103,6 +109,21 @@ final class Views {
         v.manuallyStopped(),
         networks,
         networkNamespacePath,
+        networkNamespacePath.isPresent() ? v.publishedPorts() : List.of(),
+        v.execIds());
+  }
+
+  static ContainerView publishedPorts(ContainerView v, List<PortBinding> ports) {
+    return of(
+        v,
+        v.name(),
+        v.spec(),
+        v.state(),
+        v.restartCount(),
+        v.manuallyStopped(),
+        v.networks(),
+        v.networkNamespacePath(),
+        ports,
         v.execIds());
   }
 
@@ -116,6 +137,7 @@ final class Views {
         v.manuallyStopped(),
         v.networks(),
         v.networkNamespacePath(),
+        v.publishedPorts(),
         execIds);
   }
 
@@ -128,6 +150,7 @@ final class Views {
       boolean manuallyStopped,
       Map<String, ContainerView.EndpointView> networks,
       Optional<String> networkNamespacePath,
+      List<PortBinding> publishedPorts,
       List<String> execIds) {
     return new ContainerView(
         v.id(),
@@ -143,6 +166,7 @@ final class Views {
         v.mounts(),
         networks,
         networkNamespacePath,
+        publishedPorts,
         v.hostnamePath(),
         v.hostsPath(),
         v.resolvConfPath(),
