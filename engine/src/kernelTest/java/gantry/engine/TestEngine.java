@@ -119,7 +119,7 @@ public final class TestEngine implements AutoCloseable {
         liveRestore,
         "gantry",
         Map.of(),
-        new EngineConfig.BridgeConfig(name, Optional.empty(), List.of(), 1500, true, true),
+        EngineConfig.BridgeConfig.named(name),
         List.of(),
         List.of(),
         List.of(),

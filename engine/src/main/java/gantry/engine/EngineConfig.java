@@ -46,14 +46,69 @@ public record EngineConfig(
   /// An OCI runtime on this machine.
   public record RuntimeBinary(String path, List<String> arguments) {}
 
-  /// The default bridge: its device's name, and its own address with prefix length when given.
+  /// The default bridge, and what holds for all networks.
+  ///
+  /// @param name of its device
+  /// @param enabled whether there is a default bridge
+  /// @param address its own, with prefix length
+  /// @param range part of its subnet that containers' addresses are from
+  /// @param gateway where containers send what is for elsewhere, when not to the bridge
+  /// @param addressPools of all networks: `base=10.10.0.0/16,size=24`; empty for the usual ones
+  /// @param interContainer whether containers may speak to each other
+  /// @param hostGateways what `host-gateway` stands for, when not the bridge's own addresses
   public record BridgeConfig(
       String name,
+      boolean enabled,
+      boolean ipv6,
       Optional<String> address,
+      Optional<String> ipv6Address,
+      Optional<String> range,
+      Optional<String> ipv6Range,
+      Optional<String> gateway,
+      Optional<String> ipv6Gateway,
       List<String> addressPools,
       int mtu,
-      boolean enabled,
-      boolean masquerade) {}
+      boolean masquerade,
+      boolean interContainer,
+      List<String> hostGateways) {
+    /// A bridge of this name about which nothing else is said.
+    public static BridgeConfig named(String name) {
+      return new BridgeConfig(
+          name,
+          true,
+          false,
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          List.of(),
+          1500,
+          true,
+          true,
+          List.of());
+    }
+
+    /// The same without a default bridge.
+    public BridgeConfig disabled() {
+      return new BridgeConfig(
+          name,
+          false,
+          ipv6,
+          address,
+          ipv6Address,
+          range,
+          ipv6Range,
+          gateway,
+          ipv6Gateway,
+          addressPools,
+          mtu,
+          masquerade,
+          interContainer,
+          hostGateways);
+    }
+  }
 
   /// The defaults, with everything under `dataRoot` and `execRoot`.
   public static EngineConfig of(Path dataRoot, Path execRoot) {
@@ -65,7 +120,7 @@ public record EngineConfig(
         true,
         "gantry",
         Map.of(),
-        new BridgeConfig("gantry0", Optional.empty(), List.of(), 1500, true, true),
+        BridgeConfig.named("gantry0"),
         List.of(),
         List.of(),
         List.of(),
@@ -92,7 +147,7 @@ public record EngineConfig(
         false,
         unset.defaultRuntime,
         unset.runtimes,
-        new BridgeConfig(unset.bridge.name, Optional.empty(), List.of(), 1500, false, false),
+        BridgeConfig.named(unset.bridge.name).disabled(),
         List.of(),
         List.of(),
         List.of(),

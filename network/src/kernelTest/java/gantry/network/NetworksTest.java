@@ -104,7 +104,9 @@ class NetworksTest extends NetworksFixture {
 
   @KernelTest
   void containers_withoutInterContainer_doNotReachEachOther() {
-    NetworkConfig apart = config.withInterContainer(false);
+    NetworkConfig apart =
+        config.withBridge(
+            new NetworkConfig.DefaultBridge("gantry0", true, false, List.of(), 1500, true, false));
     try (Database database = Database.open(directory);
         Networks networks = opened(apart, database);
         Nftables filter = host.inside(Nftables::open)) {
@@ -185,7 +187,19 @@ class NetworksTest extends NetworksFixture {
   @KernelTest
   void addresses_usedUp_isAnErrorAndComesBack() throws Exception {
     NetworkConfig small =
-        config.withPrepared(0).withAddress(Optional.of(Subnet.Interface.parse("10.5.0.1/29")));
+        config
+            .withPrepared(0)
+            .withBridge(
+                new NetworkConfig.DefaultBridge(
+                    "gantry0",
+                    true,
+                    false,
+                    List.of(
+                        NetworkSpec.Pool.of(Subnet.parse("10.5.0.0/29"))
+                            .withGateway(IpAddress.parse("10.5.0.1"))),
+                    1500,
+                    true,
+                    true));
     try (Database database = Database.open(directory);
         Networks networks = opened(small, database)) {
       for (int i = 0; i < 5; i++) {

@@ -31,6 +31,13 @@ public record AddressPool(Subnet base, int size) {
     }
   }
 
+  /// The IPv6 addresses of one engine, which no other one has: unique local ones of a random number
+  /// of 40 bits. Source: RFC 4193.
+  static AddressPool uniqueLocal(long number) {
+    IpAddress base = new IpAddress(true, (0xfdL << 40 | (number & 0xff_ffff_ffffL)) << 16, 0);
+    return new AddressPool(new Subnet(base, 48), 64);
+  }
+
   /// Reads `base=10.10.0.0/16,size=24`.
   ///
   /// @throws IllegalArgumentException when it is anything else

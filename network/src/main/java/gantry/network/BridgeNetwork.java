@@ -63,7 +63,7 @@ final class BridgeNetwork implements Fabric {
     BridgeOptions.GatewayMode mode = ipv6 ? options.ipv6GatewayMode() : options.gatewayMode();
     return network.spec().internal() || mode == BridgeOptions.GatewayMode.ISOLATED
         ? Optional.empty()
-        : network.gateway(ipv6);
+        : network.pool(ipv6).flatMap(NetworkSpec.Pool::way);
   }
 
   @Override

@@ -54,6 +54,13 @@ public record NetworkSpec(
       Optional<Subnet> range,
       Optional<IpAddress> gateway,
       Map<String, IpAddress> auxiliary) {
+    /// Name of the auxiliary address that containers send to what is for elsewhere, in the place of
+    /// the host's own: Docker's.
+    public static final String DEFAULT_GATEWAY = "DefaultGatewayIPv4";
+
+    /// The same of IPv6.
+    public static final String DEFAULT_GATEWAY_IPV6 = "DefaultGatewayIPv6";
+
     public Pool {
       auxiliary = Map.copyOf(auxiliary);
     }
@@ -61,6 +68,12 @@ public record NetworkSpec(
     /// A subnet about which nothing else is said.
     public static Pool of(Subnet subnet) {
       return new Pool(subnet, Optional.empty(), Optional.empty(), Map.of());
+    }
+
+    /// Where containers send what is for elsewhere.
+    public Optional<IpAddress> way() {
+      String name = subnet.ipv6() ? DEFAULT_GATEWAY_IPV6 : DEFAULT_GATEWAY;
+      return Optional.ofNullable(auxiliary.get(name)).or(() -> gateway);
     }
 
     /// With the host's own address.

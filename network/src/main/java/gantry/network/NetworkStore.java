@@ -56,7 +56,8 @@ final class NetworkStore {
           ) WITHOUT ROWID;
           CREATE TABLE network_text (
             network_id TEXT NOT NULL REFERENCES network (id) ON DELETE CASCADE,
-            kind TEXT NOT NULL,       -- option, label, ipam, or auxiliary:N of the Nth pool asked
+            kind TEXT NOT NULL,       -- option, label, ipam, auxiliary:N of the Nth pool asked, taken:N of
+                                      -- the Nth that is
             name TEXT NOT NULL,
             value TEXT NOT NULL,
             PRIMARY KEY (network_id, kind, name)
@@ -173,11 +174,6 @@ final class NetworkStore {
     insertTexts(t, network.id(), "option", spec.options());
     insertTexts(t, network.id(), "label", spec.labels());
     insertTexts(t, network.id(), "ipam", spec.ipamOptions());
-    for (int i = 0; i < spec.pools().size(); i++) {
-      Map<String, String> texts = new LinkedHashMap<>();
-      spec.pools().get(i).auxiliary().forEach((name, at) -> texts.put(name, at.toString()));
-      insertTexts(t, network.id(), "auxiliary:" + i, texts);
-    }
   }
 
   private static void insertPools(
@@ -193,7 +189,14 @@ final class NetworkStore {
           pool.subnet(),
           pool.range(),
           pool.gateway());
+      Map<String, String> auxiliary = new LinkedHashMap<>();
+      pool.auxiliary().forEach((name, address) -> auxiliary.put(name, address.toString()));
+      insertTexts(t, id, auxiliary(asked, i), auxiliary);
     }
+  }
+
+  private static String auxiliary(boolean asked, int position) {
+    return (asked ? "auxiliary:" : "taken:") + position;
   }
 
   private static void insertTexts(
@@ -258,7 +261,7 @@ final class NetworkStore {
             id,
             asked)) {
       Map<String, IpAddress> auxiliary = new LinkedHashMap<>();
-      texts(t, id, "auxiliary:" + pools.size())
+      texts(t, id, auxiliary(asked, pools.size()))
           .forEach((name, value) -> auxiliary.put(name, IpAddress.parse(value)));
       pools.add(new NetworkSpec.Pool(pool.subnet(), pool.range(), pool.gateway(), auxiliary));
     }

@@ -60,8 +60,12 @@ public final class Networks implements AutoCloseable {
     this.machine = machine;
     this.firewall = firewall;
     departures = new Departures(machine.devices(), firewall.bindings()::tidy);
-    subnets = new Subnets(machine.devices(), config.pools(), hostResolvers().addresses());
-    Optional<BridgeNetwork> first = openNetworks();
+    Map<String, Network> known = new LinkedHashMap<>();
+    store.networks().forEach(network -> known.put(network.name(), network));
+    openSimple(known, "host", Network.Driver.HOST);
+    openSimple(known, "none", Network.Driver.NONE);
+    subnets = new Subnets(machine.devices(), pools(), hostResolvers().addresses());
+    Optional<BridgeNetwork> first = openNetworks(known);
     adoptEndpoints();
     plugged =
         first.map(
@@ -280,21 +284,26 @@ public final class Networks implements AutoCloseable {
 
   // at opening
 
-  private Optional<BridgeNetwork> openNetworks() {
-    Map<String, Network> known = new LinkedHashMap<>();
-    store.networks().forEach(network -> known.put(network.name(), network));
+  private Optional<BridgeNetwork> openNetworks(Map<String, Network> known) {
     for (Network network : known.values()) {
       if (!network.predefined()) {
         openAgain(network);
       }
     }
-    Optional<BridgeNetwork> first =
-        config.enabled()
-            ? Optional.of(openDefault(Optional.ofNullable(known.get(DEFAULT))))
-            : Optional.empty();
-    openSimple(known, "host", Network.Driver.HOST);
-    openSimple(known, "none", Network.Driver.NONE);
-    return first;
+    return config.bridge().enabled()
+        ? Optional.of(openDefault(Optional.ofNullable(known.get(DEFAULT))))
+        : Optional.empty();
+  }
+
+  /// Where subnets are from: of IPv6, when nobody says, from a block of this engine's own, whose
+  /// number is that of a network that is always there.
+  private List<AddressPool> pools() {
+    List<AddressPool> pools = new ArrayList<>(config.pools());
+    if (pools.stream().noneMatch(pool -> pool.base().ipv6())) {
+      String id = named("host").orElseThrow().id();
+      pools.add(AddressPool.uniqueLocal(Long.parseLong(id.substring(0, 10), 16)));
+    }
+    return pools;
   }
 
   private void openAgain(Network network) {
@@ -338,26 +347,27 @@ public final class Networks implements AutoCloseable {
       }
     }
     throw new NetworkException(
-        "cannot find a subnet for bridge '%s': others keep taking them".formatted(config.bridge()));
+        "cannot find a subnet for bridge '%s': others keep taking them"
+            .formatted(config.bridge().device()));
   }
 
   private NetworkSpec defaultSpec() {
     return NetworkSpec.of(DEFAULT, Network.Driver.BRIDGE)
-        .withPools(true, config.ipv6(), config.subnets())
+        .withPools(true, config.bridge().ipv6(), config.bridge().subnets())
         .withOptions(
             Map.of(
                 BridgeOptions.DEFAULT_BRIDGE,
                 "true",
                 BridgeOptions.INTER_CONTAINER,
-                "" + config.interContainer(),
+                "" + config.bridge().interContainer(),
                 BridgeOptions.MASQUERADE,
-                "" + config.masquerade(),
+                "" + config.bridge().masquerade(),
                 BridgeOptions.HOST_BINDING,
                 "0.0.0.0",
                 BridgeOptions.NAME,
-                config.bridge(),
+                config.bridge().device(),
                 BridgeOptions.MTU,
-                "" + config.mtu()));
+                "" + config.bridge().mtu()));
   }
 
   /// @param remembered whose subnets it gets again, where they lead nowhere else by now
@@ -371,8 +381,8 @@ public final class Networks implements AutoCloseable {
             remembered
                 .flatMap(network -> network.pool(ipv6))
                 .filter(_ -> !asked)
-                .filter(pool -> subnets.free(pool.subnet(), Optional.of(config.bridge())));
-        pools.add(before.orElseGet(() -> pool(spec, ipv6, Optional.of(config.bridge()))));
+                .filter(pool -> subnets.free(pool.subnet(), Optional.of(config.bridge().device())));
+        pools.add(before.orElseGet(() -> pool(spec, ipv6, Optional.of(config.bridge().device()))));
       }
     }
     return new Network(
@@ -380,7 +390,7 @@ public final class Networks implements AutoCloseable {
         known.map(Network::created).orElseGet(Networks::now),
         spec,
         pools,
-        config.bridge());
+        config.bridge().device());
   }
 
   private void openFabric(Network network) {

@@ -10,7 +10,7 @@ class NetworkConfigTest {
   @Test
   void of_usualExecRoot_hasThePlainNames() {
     NetworkConfig config = NetworkConfig.of(Path.of("/run/gantry/"));
-    assertThat(config.bridge()).isEqualTo("gantry0");
+    assertThat(config.bridge().device()).isEqualTo("gantry0");
     assertThat(config.table()).isEqualTo("gantry");
   }
 
@@ -18,15 +18,16 @@ class NetworkConfigTest {
   void of_otherExecRoots_haveNamesOfTheirOwn() {
     NetworkConfig first = NetworkConfig.of(Path.of("/tmp/a"));
     NetworkConfig second = NetworkConfig.of(Path.of("/tmp/b"));
-    assertThat(first.bridge()).matches("gantry-[0-9a-f]{6}").isNotEqualTo(second.bridge());
+    assertThat(first.bridge().device())
+        .matches("gantry-[0-9a-f]{6}")
+        .isNotEqualTo(second.bridge().device());
     assertThat(first.table()).matches("gantry_[0-9a-f]{6}").isNotEqualTo(second.table());
   }
 
   @Test
-  void withBridge_badNames_areRefused() {
-    NetworkConfig config = NetworkConfig.of(Path.of("/run/gantry"));
+  void defaultBridge_badNames_areRefused() {
     for (String name : new String[] {"", "a/b", "sixteen-letters0", "a b", "\"x", "..", "-x"}) {
-      assertThatThrownBy(() -> config.withBridge(name))
+      assertThatThrownBy(() -> NetworkConfig.DefaultBridge.of(name))
           .as(name)
           .hasMessageContaining("invalid bridge name");
     }

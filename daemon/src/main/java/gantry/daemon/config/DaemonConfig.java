@@ -230,11 +230,19 @@ public record DaemonConfig(
     }
     return new EngineConfig.BridgeConfig(
         none ? unset.name() : name.orElse(unset.name()),
+        !none,
+        settings.flag(Setting.IPV6, unset.ipv6()),
         settings.text(Setting.BIP),
+        settings.text(Setting.BIP_IPV6),
+        settings.text(Setting.FIXED_CIDR),
+        settings.text(Setting.FIXED_CIDR_IPV6),
+        settings.text(Setting.DEFAULT_GATEWAY),
+        settings.text(Setting.DEFAULT_GATEWAY_IPV6),
         pools,
         settings.number(Setting.MTU, unset.mtu()),
-        !none,
-        settings.flag(Setting.IP_MASQUERADE, true));
+        settings.flag(Setting.IP_MASQUERADE, unset.masquerade()),
+        settings.flag(Setting.INTER_CONTAINER, unset.interContainer()),
+        settings.list(Setting.HOST_GATEWAY_IP));
   }
 
   private static String addressPool(String text) {

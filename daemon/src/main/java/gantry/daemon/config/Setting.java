@@ -9,6 +9,7 @@ enum Setting {
   ADD_RUNTIME(
       "add-runtime", "", "runtimes", Kind.MAP, "Register an additional OCI runtime, NAME=PATH"),
   BIP("bip", "", "bip", Kind.TEXT, "IP address and prefix length of the default bridge"),
+  BIP_IPV6("bip6", "", "bip6", Kind.TEXT, "IPv6 address and prefix length of the default bridge"),
   BRIDGE(
       "bridge",
       "b",
@@ -37,6 +38,18 @@ enum Setting {
       "default-address-pools",
       Kind.LIST,
       "Address pool for networks, base=CIDR,size=N"),
+  DEFAULT_GATEWAY(
+      "default-gateway",
+      "",
+      "default-gateway",
+      Kind.TEXT,
+      "Gateway of containers on the default bridge, when not the bridge"),
+  DEFAULT_GATEWAY_IPV6(
+      "default-gateway-v6",
+      "",
+      "default-gateway-v6",
+      Kind.TEXT,
+      "IPv6 gateway of containers on the default bridge"),
   DEFAULT_RUNTIME(
       "default-runtime",
       "",
@@ -55,8 +68,24 @@ enum Setting {
   DNS_OPT("dns-opt", "", "dns-opts", Kind.LIST, "DNS option of containers"),
   DNS_SEARCH("dns-search", "", "dns-search", Kind.LIST, "DNS search domain of containers"),
   EXEC_ROOT("exec-root", "", "exec-root", Kind.TEXT, "Folder of the state of running containers"),
+  FIXED_CIDR(
+      "fixed-cidr",
+      "",
+      "fixed-cidr",
+      Kind.TEXT,
+      "Part of the default bridge's subnet that containers' addresses are from"),
+  FIXED_CIDR_IPV6(
+      "fixed-cidr-v6", "", "fixed-cidr-v6", Kind.TEXT, "The same of the default bridge's IPv6"),
   GROUP("group", "G", "group", Kind.TEXT, "Group of the unix socket"),
   HOST("host", "H", "hosts", Kind.LIST, "Socket to listen on: unix://PATH, tcp://HOST:PORT, fd://"),
+  HOST_GATEWAY_IP(
+      "host-gateway-ip",
+      "",
+      "host-gateway-ips",
+      Kind.LIST,
+      "Address that 'host-gateway' stands for in --add-host"),
+  INTER_CONTAINER(
+      "icc", "", "icc", Kind.FLAG, "Let containers on the default bridge speak to each other"),
   INIT(
       "init",
       "",
@@ -69,6 +98,7 @@ enum Setting {
       "ip-masq",
       Kind.FLAG,
       "Let containers reach the outside under the host's address"),
+  IPV6("ipv6", "", "ipv6", Kind.FLAG, "Give the default bridge IPv6"),
   LABEL("label", "", "labels", Kind.LIST, "Label of this daemon, NAME=VALUE"),
   LIVE_RESTORE(
       "live-restore",

@@ -31,20 +31,13 @@ final class Settings {
           "containerd-namespace",
           "containerd-plugins-namespace",
           "default-cgroupns-mode",
-          "default-gateway",
-          "default-gateway-v6",
           "default-ipc-mode",
           "default-network-opts",
           "exec-opts",
           "experimental",
           "features",
-          "fixed-cidr",
-          "fixed-cidr-v6",
-          "host-gateway-ip",
-          "host-gateway-ips",
           "http-proxy",
           "https-proxy",
-          "icc",
           "init-path",
           "insecure-registries",
           "ip",
@@ -52,7 +45,6 @@ final class Settings {
           "ip-forward-no-drop",
           "ip6tables",
           "iptables",
-          "ipv6",
           "log-format",
           "max-concurrent-downloads",
           "max-concurrent-uploads",
@@ -180,7 +172,9 @@ final class Settings {
     List<String> unknown = new ArrayList<>();
     for (String key : json.names()) {
       Optional<Setting> setting = Setting.ofKey(key);
-      if (setting.isPresent()) {
+      if (key.equals("host-gateway-ip")) { // the one of former times
+        add(Setting.HOST_GATEWAY_IP, json.text(key));
+      } else if (setting.isPresent()) {
         readValue(json, key, setting.get());
       } else if (UNUSED_KEYS.contains(key)) {
         unused.add(key);

@@ -12,7 +12,6 @@ import gantry.linux.Fd;
 import gantry.linux.SyscallException;
 import gantry.linux.rtnetlink.MacAddress;
 import gantry.linux.rtnetlink.NetworkNamespace;
-import gantry.network.AddressPool;
 import gantry.network.Endpoint;
 import gantry.network.EndpointRequest;
 import gantry.network.HostsFile;
@@ -95,7 +94,7 @@ final class LocalNetworks implements AutoCloseable {
   /// @param containers names of containers, for error messages
   static LocalNetworks open(
       EngineConfig config, Database database, ContainerStore containers, EventNames events) {
-    NetworkConfig settings = networkConfig(config);
+    NetworkConfig settings = NetworkSettings.of(config);
     Networks networks = Networks.open(settings, database);
     try {
       Ports ports = Ports.open(settings, networks, database, containers::nameOf);
@@ -107,20 +106,6 @@ final class LocalNetworks implements AutoCloseable {
       networks.close();
       throw e;
     }
-  }
-
-  private static NetworkConfig networkConfig(EngineConfig config) {
-    EngineConfig.BridgeConfig bridge = config.bridge();
-    NetworkConfig standard = NetworkConfig.of(config.execRoot());
-    boolean usualName = bridge.name().equals("gantry0");
-    return (usualName ? standard : standard.withBridge(bridge.name()))
-        .withAddress(bridge.address().map(Subnet.Interface::parse))
-        .withPools(
-            bridge.addressPools().isEmpty()
-                ? standard.pools()
-                : bridge.addressPools().stream().map(AddressPool::parse).toList())
-        .withMtu(bridge.mtu())
-        .withMasquerade(bridge.masquerade());
   }
 
   /// Puts right what happened while no engine ran.
@@ -231,6 +216,9 @@ final class LocalNetworks implements AutoCloseable {
     Map<String, ContainerView.EndpointView> places = container.networks();
     if (container.spec().isolation().networkMode().startsWith("container:")) {
       return Place.none();
+    }
+    if (places.keySet().equals(Set.of("bridge")) && networks.find("bridge").isEmpty()) {
+      return new Place(Optional.of(networks.isolate()), cleared(places), List.of()); // switched off
     }
     List<Network> joined = places.keySet().stream().map(this::networkToJoin).toList();
     if (joined.isEmpty() || joined.getFirst().driver() == Network.Driver.NONE) {
@@ -467,13 +455,22 @@ final class LocalNetworks implements AutoCloseable {
     tell("disconnect", container);
   }
 
-  /// The host's address as containers reach it.
-  String hostGateway() {
-    return networks
-        .find("bridge")
-        .flatMap(network -> network.gateway(false))
-        .map(IpAddress::toString)
-        .orElse("127.0.0.1");
+  /// The host's addresses as containers reach them.
+  private List<String> hostGateways() {
+    if (!config.bridge().hostGateways().isEmpty()) {
+      return config.bridge().hostGateways();
+    }
+    List<String> own =
+        networks.find("bridge").stream()
+            .flatMap(network -> network.pools().stream())
+            .flatMap(pool -> pool.gateway().stream())
+            .map(IpAddress::toString)
+            .toList();
+    if (own.isEmpty()) {
+      throw new EngineException(
+          ErrorKind.INVALID_ARGUMENT, "unable to derive the IP value for host-gateway");
+    }
+    return own;
   }
 
   /// The addresses of a container's own line in its hosts file.
@@ -485,9 +482,13 @@ final class LocalNetworks implements AutoCloseable {
 
   /// Lines of `--add-host`.
   List<HostsFile.Entry> hostEntries(ContainerSpec spec) {
-    return spec.identity().extraHosts().stream()
-        .map(text -> HostsFile.Entry.parse(text, hostGateway()))
-        .toList();
+    return spec.identity().extraHosts().stream().flatMap(this::hostEntries).toList();
+  }
+
+  private Stream<HostsFile.Entry> hostEntries(String text) {
+    return text.endsWith(HostsFile.HOST_GATEWAY)
+        ? hostGateways().stream().map(address -> HostsFile.Entry.parse(text, address))
+        : Stream.of(HostsFile.Entry.parse(text, ""));
   }
 
   List<Network> list() {
