@@ -19,6 +19,9 @@ import java.util.stream.Stream;
 /// What is no more is removed together with the next change, and at the latest when it is quiet:
 /// names of devices are never used again. Thread-safe.
 final class Bindings {
+  // netinet/in.h; a name would be looked up in /etc/protocols, which a small machine has not
+  private static final int IPPROTO_ICMPV6 = 58;
+
   private final Nftables nftables;
   private final String table;
   private final Map<String, Fabric.Seat> seats = new LinkedHashMap<>(); // guarded by this
@@ -87,12 +90,12 @@ final class Bindings {
           ether type arp arp saddr ip 0.0.0.0 accept
           ether type arp iifname . arp saddr ip @ipv4 accept
           ether type ip6 iifname . ip6 saddr @ipv6 accept
-          ether type ip6 ip6 saddr :: meta l4proto ipv6-icmp accept
+          ether type ip6 ip6 saddr :: meta l4proto %2$d accept
           drop
         }
       }
       """
-                .formatted(table)
+                .formatted(table, IPPROTO_ICMPV6)
             + elements("add", seats.values().stream().toList()));
     standing = true;
   }
