@@ -291,6 +291,8 @@ class LogDriverTest {
               "-c",
               "echo 0; sleep 3; seq 200; sleep 600");
       assertThat(received(server)).isEqualTo("]: 0\n");
+      Path sent = daemon.data().resolve("containers/" + cli.inspect(name, "{{.Id}}") + "/sent");
+      Await.until("the delivery is on record", () -> sent.toFile().length() > 0);
       daemon.kill();
       Await.pause(Duration.ofSeconds(4));
       daemon.launch();
