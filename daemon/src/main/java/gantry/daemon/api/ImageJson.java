@@ -52,7 +52,7 @@ final class ImageJson {
     image.created().ifPresent(created -> json.put("Created", GoTime.nano(created)));
     if (version.before(45)) {
       json.putSome("Container", config.container()).name("ContainerConfig");
-      containerConfig(json, config.containerConfig().orElseGet(ProcessDefaults::none));
+      containerConfig(json, config.containerConfig().orElseGet(config::config));
     }
     json.put("DockerVersion", config.dockerVersion()).put("Author", config.author());
     json.put("Architecture", config.platform().architecture());
@@ -124,7 +124,9 @@ final class ImageJson {
         check.retries());
   }
 
-  /// The config of the container that the image was committed from, which old archives hold.
+  /// The config of the container that the image was committed from, which old archives hold. Of
+  /// other images their own: docker-compose 1.x looks here for the volumes that a container keeps
+  /// when it is recreated.
   private static void containerConfig(JsonWriter json, ProcessDefaults config) {
     json.object().put("Hostname", "").put("Domainname", "").put("User", config.user());
     json.put("AttachStdin", false).put("AttachStdout", false).put("AttachStderr", false);

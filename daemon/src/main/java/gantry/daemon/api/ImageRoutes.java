@@ -133,7 +133,17 @@ final class ImageRoutes {
   private static void inspect(Call call) {
     jsonPlatform(call, 49);
     ImageView image = call.engine().images().find(call.variable("name"));
-    call.reply(ImageJson.inspect(image, call.version(), Map.of()));
+    call.reply(ImageJson.inspect(image, shape(call), Map.of()));
+  }
+
+  /// docker-compose 1.x speaks the newest version and, to recreate a container, reads a field that
+  /// ended with 1.44.
+  private static ApiVersion shape(Call call) {
+    String client = call.exchange().header("User-Agent").orElse("");
+    ApiVersion last = new ApiVersion(1, 44);
+    return client.startsWith("docker-compose/1.") && last.compareTo(call.version()) < 0
+        ? last
+        : call.version();
   }
 
   /// The platform in the parameter `platform` (or the first of `platforms`) where that is JSON.
