@@ -77,6 +77,7 @@ final class ContainerPlan {
     process.monitorBegins();
     join(true);
     plan.clone(CLONE_FILES | freshNamespaces(), unified, "the container's first process");
+    Slot mountNamespace = openMountNamespace();
     process.childBegins(launch.id(), cgroup);
     cgroupNamespace();
     join(false);
@@ -87,8 +88,17 @@ final class ContainerPlan {
     protect();
     finish();
     plan.parent();
-    descriptors.monitor(terminal, false);
+    descriptors.monitor(terminal, Optional.of(mountNamespace), false);
     return new Compiled(plan.build(), descriptors.more(), terminal);
+  }
+
+  /// Kept by the monitor: the container's mounts go with it, after the end of the first process was
+  /// told. The kernel would take them apart, and write the disk's metadata, before it says that the
+  /// process has ended.
+  private Slot openMountNamespace() {
+    Slot slot = plan.reserve("mount namespace");
+    steps.open(slot, "/proc/self/ns/mnt", 0, "the monitor keeps the mounts until the end is told");
+    return slot;
   }
 
   private void requireSupported() {

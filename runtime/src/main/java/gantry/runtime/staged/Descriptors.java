@@ -80,8 +80,10 @@ final class Descriptors {
   /// Appends the parent's last step.
   ///
   /// @param terminal where the child has put its master; [#TERMINAL] if it will come
-  void monitor(Optional<Slot> terminal, boolean everyChild) {
+  /// @param kept one more descriptor that stays open as long as the monitor lives
+  void monitor(Optional<Slot> terminal, Optional<Slot> kept, boolean everyChild) {
     Set<Integer> keep = new HashSet<>(Set.of(SYNC, RECORD, OUR_STDOUT, OUR_STDERR));
+    kept.ifPresent(slot -> keep.add(slot.index()));
     keep.add(terminal.map(Slot::index).orElse(OUR_STDIN));
     int input = terminal.map(slot -> slot.index() == TERMINAL ? TERMINAL : -1).orElse(OUR_STDIN);
     long mask = keep.stream().mapToLong(slot -> 1L << slot).reduce(0, (a, b) -> a | b);

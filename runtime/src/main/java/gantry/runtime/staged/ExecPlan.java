@@ -55,7 +55,7 @@ final class ExecPlan {
     process.execute(exec.process(), Optional.ofNullable(exec.container().linux().seccomp()));
     plan.parent();
     switch (monitoring) {
-      case KEPT -> descriptors.monitor(terminal, false);
+      case KEPT -> descriptors.monitor(terminal, Optional.empty(), false);
       case BRIEF -> descriptors.monitorBriefly();
     }
     return new Compiled(plan.build(), descriptors.more(), terminal);

@@ -254,7 +254,7 @@ public final class OciRuntime implements ContainerRuntime {
           "--force",
           container.id());
     }
-    Reattachment.endMonitor(container);
+    Reattachment.endMonitor(container, loop);
     At.unlinkIfExists(Fd.CWD, container.exitRecord());
   }
 

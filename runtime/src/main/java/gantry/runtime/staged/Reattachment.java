@@ -5,6 +5,7 @@ import gantry.linux.Fd;
 import gantry.linux.OwnedFd;
 import gantry.linux.SyscallException;
 import gantry.linux.event.EventLoop;
+import gantry.linux.event.Readiness;
 import gantry.linux.file.At;
 import gantry.linux.file.OpenFlags;
 import gantry.linux.process.PidFd;
@@ -80,13 +81,15 @@ final class Reattachment {
         OpenFlags.O_RDONLY | OpenFlags.O_NONBLOCK);
   }
 
-  /// Ends a monitor that keeps output which nobody will read.
-  static void endMonitor(ProcessRecord record) {
+  /// Ends a monitor that keeps output which nobody will read, and waits until it has gone with all
+  /// that it keeps. Not for the event loop's own thread.
+  static void endMonitor(ProcessRecord record, EventLoop loop) {
     PidFd.open(record.monitor(), record.monitorStart())
         .ifPresent(
             monitor -> {
               try (monitor) {
                 monitor.signal(Signal.TERM);
+                loop.whenReady(monitor, Readiness.READABLE).join();
               }
             });
   }

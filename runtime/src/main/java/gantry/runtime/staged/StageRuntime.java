@@ -158,7 +158,7 @@ public final class StageRuntime implements ContainerRuntime {
 
   @Override
   public void delete(ProcessRecord container) {
-    Reattachment.endMonitor(container);
+    Reattachment.endMonitor(container, loop);
     if (!container.cgroup().isEmpty()) {
       cgroups.remove(container.cgroup());
     }
