@@ -4,7 +4,9 @@ module gantry.oci {
   requires static transitive org.jspecify;
   requires transitive com.fasterxml.jackson.databind;
   requires com.fasterxml.jackson.datatype.jdk8;
+  requires org.yaml.snakeyaml;
 
   exports gantry.oci;
+  exports gantry.oci.cdi;
   exports gantry.oci.runtime;
 }

@@ -131,6 +131,7 @@ public final class TestEngine implements AutoCloseable {
         new LogConfig("json-file", Map.of()),
         false,
         false,
+        base.cdiSpecDirs(),
         false);
   }
 

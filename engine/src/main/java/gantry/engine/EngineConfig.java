@@ -21,6 +21,7 @@ import java.util.Optional;
 /// @param shutdownTimeoutSeconds how long a stopping engine waits for its containers
 /// @param seccompProfile path of the default profile, when not the built-in one
 /// @param defaultUlimits limits of containers that name none, by name
+/// @param cdiSpecDirs folders of files that describe devices for containers, the last counts most
 public record EngineConfig(
     Path dataRoot,
     Path execRoot,
@@ -41,6 +42,7 @@ public record EngineConfig(
     gantry.engine.container.LogConfig defaultLog,
     boolean init,
     boolean noNewPrivileges,
+    List<Path> cdiSpecDirs,
     boolean debug) {
 
   /// An OCI runtime on this machine.
@@ -132,6 +134,7 @@ public record EngineConfig(
         new gantry.engine.container.LogConfig("json-file", Map.of()),
         false,
         false,
+        List.of(Path.of("/etc/cdi"), Path.of("/var/run/cdi")),
         false);
   }
 
@@ -159,6 +162,7 @@ public record EngineConfig(
         unset.defaultLog,
         false,
         false,
+        List.of(),
         false);
   }
 }

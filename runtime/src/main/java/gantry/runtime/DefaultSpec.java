@@ -56,7 +56,7 @@ public final class DefaultSpec {
     ProcessSpec process =
         ProcessSpec.EMPTY.withCapabilities(Capabilities.of(defaultCapabilities()));
     return new RuntimeSpec(
-        RuntimeSpec.VERSION, process, Root.NONE, "", "", mounts(), linux(), Map.of());
+        RuntimeSpec.VERSION, process, Root.NONE, "", "", mounts(), linux(), Map.of(), Map.of());
   }
 
   /// The fourteen capabilities by their names in a config.

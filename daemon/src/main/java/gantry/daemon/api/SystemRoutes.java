@@ -9,6 +9,7 @@ import gantry.engine.image.ImageView;
 import gantry.engine.system.EngineSystem.MachineInfo;
 import gantry.engine.volume.Volumes.VolumeView;
 import java.io.File;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -94,7 +95,7 @@ final class SystemRoutes {
     json.putNull("Authorization").array("Log");
     LOG_DRIVERS.forEach(json::add);
     json.endArray().end();
-    features(json, machine, version);
+    features(json, machine, version, engine);
     json.put("Debug", engine.config().debug()).put("NFd", openFiles());
     json.put("OomKillDisable", feature(machine, "OomKillDisable"));
     json.put("NGoroutines", Thread.activeCount());
@@ -119,6 +120,13 @@ final class SystemRoutes {
     commit(json, "RuncCommit", version);
     commit(json, "InitCommit", version);
     json.put("SecurityOptions", machine.securityOptions());
+    List<String> devices = version.since(50) ? engine.system().devices() : List.of();
+    if (!devices.isEmpty()) {
+      json.putEach(
+          "DiscoveredDevices",
+          devices,
+          device -> json.object().put("Source", "cdi").put("ID", device).end());
+    }
     json.putOrNull("Warnings", engine.system().warnings());
     return json.end();
   }
@@ -140,7 +148,8 @@ final class SystemRoutes {
     return machine.features().getOrDefault(name, false);
   }
 
-  private static void features(JsonWriter json, MachineInfo machine, ApiVersion version) {
+  private static void features(
+      JsonWriter json, MachineInfo machine, ApiVersion version, Engine engine) {
     for (String name :
         List.of(
             "MemoryLimit",
@@ -153,7 +162,7 @@ final class SystemRoutes {
             "IPv4Forwarding")) {
       json.put(name, feature(machine, name));
     }
-    json.put("CDISpecDirs", List.of());
+    json.put("CDISpecDirs", engine.config().cdiSpecDirs().stream().map(Path::toString).toList());
     if (version.before(50)) {
       json.put("BridgeNfIptables", feature(machine, "BridgeNfIptables"));
       json.put("BridgeNfIp6tables", feature(machine, "BridgeNfIp6tables"));

@@ -195,7 +195,16 @@ public record DaemonConfig(
             settings.map(Setting.LOG_OPT)),
         settings.flag(Setting.INIT, false),
         settings.flag(Setting.NO_NEW_PRIVILEGES, false),
+        cdiSpecDirs(settings, unset.cdiSpecDirs()),
         logLevel(settings).equals("debug"));
+  }
+
+  /// The folders, or none where the key or option is there and empty.
+  private static List<Path> cdiSpecDirs(Settings settings, List<Path> unset) {
+    List<String> given = settings.list(Setting.CDI_SPEC_DIR);
+    return given.isEmpty()
+        ? unset
+        : given.stream().filter(text -> !text.isEmpty()).map(Path::of).toList();
   }
 
   private static Optional<Path> bundledImages(Settings settings) {

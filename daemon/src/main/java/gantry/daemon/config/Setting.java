@@ -22,6 +22,12 @@ enum Setting {
       "bundled-images",
       Kind.TEXT,
       "Folder of image archives that stand in for a registry"),
+  CDI_SPEC_DIR(
+      "cdi-spec-dir",
+      "",
+      "cdi-spec-dirs",
+      Kind.LIST,
+      "Folder of files that describe devices (CDI)"),
   CGROUP_PARENT(
       "cgroup-parent",
       "",

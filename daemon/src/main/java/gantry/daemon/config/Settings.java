@@ -26,7 +26,6 @@ final class Settings {
           "api-cors-header",
           "authorization-plugins",
           "builder",
-          "cdi-spec-dirs",
           "containerd",
           "containerd-namespace",
           "containerd-plugins-namespace",

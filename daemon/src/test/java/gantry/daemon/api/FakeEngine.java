@@ -786,6 +786,11 @@ final class FakeEngine implements Engine {
     }
 
     @Override
+    public List<String> devices() {
+      return List.of();
+    }
+
+    @Override
     public List<String> warnings() {
       return List.of();
     }

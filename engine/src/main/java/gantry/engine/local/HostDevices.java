@@ -47,6 +47,11 @@ final class HostDevices {
     return devices;
   }
 
+  /// The node at `path` of the host, under the same path in the container.
+  static HostDevice find(String path, String rights) {
+    return find(List.of(new Resources.DeviceMapping(path, path, rights))).getFirst();
+  }
+
   /// All devices of the host: what a privileged container has.
   static List<HostDevice> all() {
     List<HostDevice> devices = new ArrayList<>();

@@ -4,7 +4,10 @@ import gantry.engine.EngineException;
 import gantry.engine.ErrorKind;
 import gantry.engine.container.ContainerSpec;
 import gantry.engine.container.ContainerView;
+import gantry.engine.container.Resources;
 import gantry.engine.container.Status;
+import gantry.engine.device.CdiDevices;
+import gantry.engine.device.DeviceSelection;
 import gantry.engine.spec.Accounts;
 import gantry.engine.spec.RuntimeSpecBuilder;
 import gantry.engine.spec.RuntimeSpecBuilder.HostDevice;
@@ -18,6 +21,7 @@ import gantry.linux.mount.Depth;
 import gantry.linux.mount.Mounts;
 import gantry.linux.process.NamespaceThread;
 import gantry.linux.process.Signal;
+import gantry.oci.cdi.ContainerEdits;
 import gantry.oci.runtime.Mount;
 import gantry.oci.runtime.Namespace;
 import gantry.oci.runtime.RuntimeSpec;
@@ -87,7 +91,9 @@ final class Launcher {
     try (MountPlan mounts = MountPlan.of(rooms, view);
         OwnedFd root = rooms.images().snapshots().mount(view.id());
         Borrowed namespaces = namespaces(view, place)) {
-      RuntimeSpec spec = spec(view, root, mounts.mounts(), namespaces.shared);
+      RuntimeSpec spec =
+          DeviceInjection.apply(
+              spec(view, root, mounts.mounts(), namespaces.shared), devices(view));
       Map<String, Fd> sources = mounts.sources();
       namespaces.sharedMemory.ifPresent(memory -> sources.put("/dev/shm", memory));
       Launch launch =
@@ -164,6 +170,17 @@ final class Launcher {
             spec.program().init().orElse(rooms.config().init())
                 ? Optional.of(rooms.paths().initProgram().toString())
                 : Optional.empty()));
+  }
+
+  /// What the devices need that the container asks for by name; read anew for each start, since
+  /// vendors write their files when drivers are loaded.
+  private List<ContainerEdits> devices(ContainerView view) {
+    List<Resources.DeviceRequest> requests = view.spec().resources().deviceRequests();
+    if (requests.isEmpty()) {
+      return List.of();
+    }
+    CdiDevices devices = CdiDevices.read(rooms.config().cdiSpecDirs());
+    return devices.edits(DeviceSelection.of(requests, devices.names()));
   }
 
   /// The config of a container that an earlier engine started, as far as its execs need it: without
@@ -348,7 +365,9 @@ final class Launcher {
     LocalNetworks.Place place = LocalNetworks.Place.none();
     try (MountPlan mounts = MountPlan.of(rooms, view);
         Borrowed namespaces = namespaces(view, place)) {
-      RuntimeSpec spec = spec(view, root, mounts.mounts(), namespaces.shared);
+      RuntimeSpec spec =
+          DeviceInjection.apply(
+              spec(view, root, mounts.mounts(), namespaces.shared), devices(view));
       return rooms
           .runtimes()
           .named(view.spec().runtime().orElse(""))

@@ -1,5 +1,6 @@
 package gantry.engine.local;
 
+import gantry.engine.device.CdiDevices;
 import gantry.engine.system.EngineSystem;
 import gantry.linux.cgroup.Cgroups;
 import java.io.IOException;
@@ -100,6 +101,11 @@ final class LocalSystem implements EngineSystem {
       }
     }
     return values;
+  }
+
+  @Override
+  public List<String> devices() {
+    return CdiDevices.read(rooms.config().cdiSpecDirs()).names();
   }
 
   @Override

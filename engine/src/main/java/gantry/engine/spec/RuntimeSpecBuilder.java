@@ -89,7 +89,8 @@ public final class RuntimeSpecBuilder {
         spec.identity().domainname(),
         mounts(),
         linux(),
-        spec.annotations());
+        spec.annotations(),
+        Map.of());
   }
 
   private ProcessSpec process() {

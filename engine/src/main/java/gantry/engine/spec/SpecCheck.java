@@ -413,12 +413,6 @@ public final class SpecCheck {
         problem("invalid device cgroup rule format: '%s'", rule);
       }
     }
-    if (!limits.deviceRequests().isEmpty()) {
-      problem(
-          "could not select device driver \"%s\" with capabilities: %s",
-          limits.deviceRequests().getFirst().driver(),
-          limits.deviceRequests().getFirst().capabilities());
-    }
   }
 
   private void memory(Resources limits) {

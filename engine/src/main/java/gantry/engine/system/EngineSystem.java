@@ -19,6 +19,9 @@ public interface EngineSystem {
   /// Names of the runtimes that can be asked for, with their paths (empty for the built-in one).
   Map<String, String> runtimes();
 
+  /// Full names of the devices that files in the engine's CDI folders describe.
+  List<String> devices();
+
   /// Facts about the machine.
   ///
   /// @param cgroupDriver `cgroupfs` or `systemd`

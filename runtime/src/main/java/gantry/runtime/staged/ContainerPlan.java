@@ -72,6 +72,7 @@ final class ContainerPlan {
 
   private Compiled compile() {
     requireSupported();
+    requireNoHooks();
     inherit();
     Optional<Slot> unified = cgroup.unified().map(fd -> descriptors.inherit("cgroup", fd));
     process.monitorBegins();
@@ -111,6 +112,20 @@ final class ContainerPlan {
             Errno.EOPNOTSUPP);
       }
     }
+  }
+
+  private void requireNoHooks() {
+    spec.hooks()
+        .forEach(
+            (when, hooks) -> {
+              if (!hooks.isEmpty()) {
+                throw new LaunchException(
+                    LaunchException.Kind.CONFIG,
+                    "the built-in runtime runs no hooks, and '%s' is to run as %s hook; use --runtime crun"
+                        .formatted(hooks.getFirst().path(), when),
+                    Errno.EOPNOTSUPP);
+              }
+            });
   }
 
   private void inherit() {
