@@ -15,6 +15,7 @@ module gantry.daemon {
   requires io.netty.transport.unix.common;
   requires jdk.unsupported; // sun.misc.Signal
   requires org.slf4j;
+  requires re2j;
 
   exports gantry.daemon;
   exports gantry.daemon.api;

@@ -10,6 +10,7 @@ module gantry.engine {
   requires gantry.runtime;
   requires gantry.network;
   requires org.slf4j;
+  requires re2j;
   requires com.fasterxml.jackson.databind;
 
   exports gantry.engine;

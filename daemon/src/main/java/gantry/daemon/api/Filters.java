@@ -1,5 +1,7 @@
 package gantry.daemon.api;
 
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
 import gantry.daemon.json.JsonException;
 import gantry.daemon.json.JsonObject;
 import gantry.daemon.json.JsonReader;
@@ -11,9 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /// The parameter `filters` of lists, prunes and events: by name, the values of which one (for
 /// labels: each) must match.
@@ -24,6 +25,7 @@ final class Filters {
   private static final Filters NONE = new Filters(Map.of());
 
   private final Map<String, Set<String>> values;
+  private final Map<String, Optional<Pattern>> patterns = new ConcurrentHashMap<>();
 
   private Filters(Map<String, Set<String>> values) {
     this.values = values;
@@ -100,12 +102,12 @@ final class Filters {
   }
 
   /// Whether there is no such filter, or one of its values is, or as a regular expression is found
-  /// in, one of `candidates`.
+  /// in, one of `candidates`. The expressions are RE2's, as dockerd's are: they take linear time.
   boolean matches(String name, String... candidates) {
     return any(
         name,
         value -> {
-          Optional<Pattern> pattern = pattern(value);
+          Optional<Pattern> pattern = patterns.computeIfAbsent(value, Filters::pattern);
           for (String candidate : candidates) {
             if (candidate.equals(value)
                 || pattern.filter(p -> p.matcher(candidate).find()).isPresent()) {
