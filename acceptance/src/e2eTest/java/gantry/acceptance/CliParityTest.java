@@ -27,8 +27,8 @@ import org.junit.jupiter.params.provider.FieldSource;
 /// code, stdout and stderr are the same to the byte, but for our name, for IDs of what each of them
 /// made, and for how long ago something was.
 ///
-/// The docker client is that of `-Dgantry.parity.docker=PATH`, else the peer's. `{running}` and
-/// `{exited}` stand for containers that the test made; a text in front of `<` is the line's
+/// The docker client is that of `-Dgantry.parity.docker=PATH`, else the peer's. `{running}`,
+/// `{exited}` and `{network}` stand for what the test made; a text in front of `<` is the line's
 /// standard input.
 @E2e
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -92,6 +92,58 @@ class CliParityTest {
       history --no-trunc busybox
       network ls --filter name=none
       network inspect none -f '{{.Name}} {{.Id}} {{.Driver}} {{.Scope}} {{.IPAM.Driver}} {{.Internal}} {{.EnableIPv6}}'
+      network
+      network foo
+      network create
+      network create --label =x x
+      network create --ip-range 10.0.0.0/24 x
+      network create --subnet foo --gateway 10.0.0.1 x
+      network create --subnet 10.64.0.0/16 --subnet 10.64.1.0/24 x
+      network create --subnet 10.64.0.0/16 --gateway 10.65.0.1 x
+      network create --subnet foo {network}-x
+      network create --ipv4=false {network}-x
+      network create -d nosuch {network}-x
+      network create -o com.docker.network.bridge.enable_icc=maybe {network}-x
+      network create --subnet 10.64.7.0/24 {network}-x
+      network create {network}
+      network create host
+      network ls --filter name={network}
+      network ls --filter name={network} --format '{{.ID}} {{.Name}} {{.Labels}} {{.Internal}} {{.IPv6}}'
+      network ls -q --no-trunc --filter name={network}
+      network ls --filter driver=
+      network ls --filter foo=bar
+      network inspect {network}
+      network inspect {network} -f '{{json .IPAM}} {{json .Options}} {{json .Labels}} {{.Labels}} {{json .Containers}}'
+      network inspect {network} -f '{{range .IPAM.Config}}{{.Subnet}} {{.Gateway}} {{.IPRange}}{{end}} {{index .Options "com.docker.network.bridge.name"}}'
+      network inspect {network} -f '{{json .}}'
+      network inspect nosuch {network} -f {{.Name}}
+      network connect
+      network connect {network}
+      network connect --link a:b:c {network} {running}
+      network connect --driver-opt foo {network} {running}
+      network connect --ip foo {network} {running}
+      network connect --ip 10.65.0.9 {network} {running}
+      network connect nosuch {running}
+      network connect {network} nosuch
+      network connect {network} {running}
+      network connect host {exited}
+      network connect --ip 10.64.7.9 --alias one,two {network} {exited}
+      network connect {network} {exited}
+      inspect {exited} -f '{{json .NetworkSettings.Networks}}'
+      network disconnect {network}
+      network disconnect nosuch {exited}
+      network disconnect {network} nosuch
+      network disconnect {network} {exited}
+      network disconnect {network} {exited}
+      network disconnect -f {network} {running}
+      network rm
+      network rm nosuch
+      network rm nosuch nosuch2
+      network rm -f nosuch
+      network rm host bridge
+      network prune
+      network prune --filter foo=bar -f
+      network prune --filter label=nosuch -f
       inspect {running}
       inspect --format json {exited}
       inspect {running} {exited} nosuch --format '{{.Name}} {{.State.Status}}'
@@ -212,7 +264,17 @@ class CliParityTest {
     String running = cli.box("--label", "a=b", "--label", "c=<x&y>", "busybox", "sleep", "600");
     String exited = cli.box("busybox", "sh", "-c", "echo hello; echo err >&2; exit 3");
     cli.ok("wait", exited);
-    names = Map.of("{running}", running, "{exited}", exited);
+    String network =
+        cli.network(
+            "--subnet=10.64.0.0/16",
+            "--ip-range=10.64.7.0/24",
+            "--internal",
+            "--label=b=<x>",
+            "--label=a=1",
+            "--ipam-opt=z=1",
+            "--ipam-opt=a=2",
+            "--opt=com.docker.network.driver.mtu=1400");
+    names = Map.of("{running}", running, "{exited}", exited, "{network}", network);
   }
 
   @ParameterizedTest

@@ -15,7 +15,10 @@ import gantry.cli.context.ContextCommands;
 import gantry.cli.image.ImageCommands;
 import gantry.cli.image.ImageListCommands;
 import gantry.cli.inspect.InspectCommands;
+import gantry.cli.network.CreateCommand;
+import gantry.cli.network.MembershipCommands;
 import gantry.cli.network.NetworkCommands;
+import gantry.cli.network.RemovalCommands;
 import gantry.cli.system.DialStdioCommand;
 import gantry.cli.system.DiskUsageCommand;
 import gantry.cli.system.EventsCommand;
@@ -76,7 +79,12 @@ final class CommandTree {
                       "tag")));
       case "system" ->
           Optional.of(new Group(name, "Manage Gantry", List.of("df", "events", "info", "prune")));
-      case "network" -> Optional.of(new Group(name, "Manage networks", List.of("inspect", "ls")));
+      case "network" ->
+          Optional.of(
+              new Group(
+                  name,
+                  "Manage networks",
+                  List.of("connect", "create", "disconnect", "inspect", "ls", "prune", "rm")));
       case "volume" ->
           Optional.of(new Group(name, "Manage volumes", List.of("create", "inspect", "ls", "rm")));
       case "explain" ->
@@ -188,6 +196,11 @@ final class CommandTree {
     return switch (name) {
       case "ls", "list" -> NetworkCommands.LIST;
       case "inspect" -> InspectCommands.NETWORK;
+      case "create" -> CreateCommand.COMMAND;
+      case "connect" -> MembershipCommands.CONNECT;
+      case "disconnect" -> MembershipCommands.DISCONNECT;
+      case "rm", "remove" -> RemovalCommands.REMOVE;
+      case "prune" -> RemovalCommands.PRUNE;
       default -> null;
     };
   }

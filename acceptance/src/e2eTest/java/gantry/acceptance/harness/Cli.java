@@ -109,6 +109,16 @@ public final class Cli {
     return name;
   }
 
+  /// `network create` with a fresh name; returns the name. `options` come before it.
+  public String network(String... options) {
+    List<String> line = new ArrayList<>(List.of("network", "create"));
+    line.addAll(List.of(options));
+    String name = name();
+    line.add(name);
+    ok(line.toArray(String[]::new));
+    return name;
+  }
+
   /// A container that sleeps.
   public String sleeper() {
     return box("busybox", "sleep", "600");
@@ -136,11 +146,15 @@ public final class Cli {
     return ok("inspect", "--format", template, object);
   }
 
-  /// Removes every container whose name [#name] gave.
+  /// Removes every container and network whose name [#name] gave.
   public void removeAll() {
     String ids = run("ps", "-aq", "--filter", "name=^/" + scope + "-").text();
     if (!ids.isEmpty()) {
       run(joined(List.of("rm", "-f", "-v"), ids.split("\\s+")));
+    }
+    String networks = run("network", "ls", "-q", "--filter", "name=^" + scope + "-").text();
+    if (!networks.isEmpty()) {
+      run(joined(List.of("network", "rm"), networks.split("\\s+")));
     }
   }
 

@@ -1,7 +1,7 @@
 package gantry.cli.create;
 
 /// Tells IP and MAC addresses from other text, without asking a resolver.
-final class Addresses {
+public final class Addresses {
 
   private Addresses() {}
 
@@ -13,7 +13,8 @@ final class Addresses {
     return text;
   }
 
-  static boolean isIp(String text) {
+  /// Whether `text` is an IP address, IPv6 with its zone if it has one.
+  public static boolean isIp(String text) {
     return text.indexOf(':') >= 0 ? isIpv6(text) : isIpv4(text);
   }
 

@@ -5,7 +5,7 @@ import java.util.Locale;
 import java.util.Set;
 
 /// What single flags refuse while the command line is read.
-final class FlagChecks {
+public final class FlagChecks {
 
   private static final Set<String> KERNEL_SYSCTLS =
       Set.of(
@@ -32,7 +32,8 @@ final class FlagChecks {
     }
   }
 
-  static void label(String value) {
+  /// `--label`: a name, and a value behind `=` if there is one.
+  public static void label(String value) {
     if (value.startsWith("=")) {
       throw new IllegalArgumentException("invalid label '" + value + "': empty name");
     }
@@ -56,7 +57,8 @@ final class FlagChecks {
     }
   }
 
-  static void link(String value) {
+  /// `--link`: `container` or `container:alias`.
+  public static void link(String value) {
     if (value.isEmpty() || value.split(":", -1).length > 2) {
       throw new IllegalArgumentException(
           value.isEmpty() ? "empty string specified for links" : "bad format for links: " + value);

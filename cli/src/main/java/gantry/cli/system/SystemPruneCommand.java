@@ -15,6 +15,7 @@ import gantry.cli.flag.FlagValues;
 import gantry.cli.format.Units;
 import gantry.cli.image.ImageCommands;
 import gantry.cli.json.JsonObject;
+import gantry.cli.network.RemovalCommands;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,7 +63,7 @@ public final class SystemPruneCommand {
     double reclaimed = 0;
     List<Step> steps = new ArrayList<>();
     steps.add(() -> ArchiveCommands.pruneContainers(session, filters));
-    steps.add(() -> networks(session, filters));
+    steps.add(() -> RemovalCommands.pruneNetworks(session, filters));
     if (flags.bool("volumes")) {
       steps.add(() -> volumes(session, filters));
     }
@@ -107,12 +108,6 @@ public final class SystemPruneCommand {
       flags.list("filter").forEach(filter -> lines.add("  - " + filter));
     }
     return String.join("\n", lines) + "\n";
-  }
-
-  private static double networks(Session session, List<String> filters) throws IOException {
-    JsonObject report = session.daemon().post(Query.of("/networks/prune").filters(filters));
-    deleted(session, "Deleted Networks:", report.texts("NetworksDeleted"));
-    return 0;
   }
 
   private static double volumes(Session session, List<String> filters) throws IOException {

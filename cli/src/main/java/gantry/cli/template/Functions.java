@@ -246,7 +246,8 @@ final class Functions {
     return String.join(" ", words) + "\n";
   }
 
-  /// `{{json x}}`: rows as objects with sorted keys, everything else as it came.
+  /// `{{json x}}`: the keys of rows and of maps are sorted, the members of other objects stay in
+  /// the order of Docker's structs, in which daemons send them.
   private static String json(Object value) {
     return value instanceof Row row
         ? Json.write(rowObject(row), Json.Escaping.HTML)
@@ -263,7 +264,19 @@ final class Functions {
 
   private static Object plain(Object value) {
     return switch (value) {
-      case GoMap(Map<String, Object> entries) -> new TreeMap<>(entries);
+      case GoMap(Map<String, Object> entries) -> {
+        Map<String, Object> sorted = new TreeMap<>();
+        entries.forEach((key, entry) -> sorted.put(key, plain(entry)));
+        yield sorted;
+      }
+      case JsonObject object -> {
+        JsonObject members = JsonObject.create();
+        for (String name : object.members().keySet()) {
+          members.put(name, plain(GoValue.member(object, name)));
+        }
+        yield members;
+      }
+      case List<?> list -> list.stream().map(Functions::plain).toList();
       case GoValue.Absent _ -> JsonNull.NULL;
       default -> value;
     };

@@ -100,6 +100,9 @@ public sealed interface GoValue {
           Map.entry("StorageOpt", Nil.MAP),
           Map.entry("ExposedPorts", Nil.MAP),
           Map.entry("Runtime", ""),
+          Map.entry("IPRange", ""),
+          Map.entry("Gateway", ""),
+          Map.entry("AuxiliaryAddresses", Nil.MAP),
           Map.entry("Aliases", Nil.SLICE));
 
   /// `value`, found as member `name`, with its Go type.

@@ -21,6 +21,7 @@ class TemplateTest {
        "HostConfig":{"LogConfig":{"Type":"json-file","Config":{}},"Binds":["/a:/b"],"PidsLimit":null},
        "NetworkSettings":{"Networks":{"bridge":{"IPAddress":"172.17.0.2"}},
          "Ports":{"70/tcp":null,"80/tcp":[{"HostIp":"0.0.0.0","HostPort":"8080"}]}},
+       "IPAM":{"Driver":"default","Options":{"z":"1","a":"2"},"Config":[{"Subnet":"10.0.0.0/8"}]},
        "Mounts":[{"Type":"bind","Destination":"/t"},{"Type":"volume","Destination":"/v"}]}
       """;
 
@@ -36,6 +37,9 @@ class TemplateTest {
       value = {
         "{{.Id}} {{.ID}} {{.State.Pid}} {{.State.Running}}~abc abc 7 true",
         "{{json .Config.Labels}} {{.Config.Labels}}~{\"a\":\"b\",\"c\":\"<x&y>\"} map[a:b c:<x&y>]",
+        "{{json .NetworkSettings}}~{\"Networks\":{\"bridge\":{\"IPAddress\":\"172.17.0.2\"}},\"Ports\":{\"70/tcp\":null,\"80/tcp\":[{\"HostIp\":\"0.0.0.0\",\"HostPort\":\"8080\"}]}}",
+        "{{json .IPAM}}~{\"Driver\":\"default\",\"Options\":{\"a\":\"2\",\"z\":\"1\"},\"Config\":[{\"Subnet\":\"10.0.0.0/8\"}]}",
+        "{{range .IPAM.Config}}{{.Subnet}} {{.Gateway}} {{.AuxiliaryAddresses}}{{end}}~10.0.0.0/8  map[]",
         "{{.HostConfig.LogConfig}} {{.HostConfig.Binds}} {{.HostConfig.PidsLimit}}~{json-file map[]} [/a:/b] <nil>",
         "{{.Config.Env}} {{.Config.Volumes}}~[] map[]",
         "{{.NetworkSettings.Ports}}~map[70/tcp:[] 80/tcp:[{0.0.0.0 8080}]]",
