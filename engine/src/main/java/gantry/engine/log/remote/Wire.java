@@ -1,5 +1,6 @@
 package gantry.engine.log.remote;
 
+import gantry.linux.Errno;
 import gantry.linux.OwnedFd;
 import gantry.linux.SyscallException;
 import gantry.linux.socket.UnixDatagram;
@@ -17,7 +18,18 @@ import javax.net.ssl.SSLSocket;
 /// A connection over which messages go; the kernel's word that it took them is all that is known.
 interface Wire extends AutoCloseable {
   int PATIENCE_MILLIS = 10_000;
+  int UDP_MAX = 65_507; // over IPv4: 65,535 less both headers
 
+  /// A message is larger than a datagram can be: to send it again is in vain.
+  final class TooLargeException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    TooLargeException(int bytes) {
+      super("a message of %d bytes is more than a datagram takes".formatted(bytes));
+    }
+  }
+
+  /// @throws TooLargeException if these bytes are one datagram, and can be none
   void write(byte[] bytes) throws IOException;
 
   /// Bytes that come back, for protocols that acknowledge.
@@ -91,6 +103,9 @@ interface Wire extends AutoCloseable {
     return new Wire() {
       @Override
       public void write(byte[] bytes) throws IOException {
+        if (bytes.length > UDP_MAX) {
+          throw new TooLargeException(bytes.length);
+        }
         int _ = channel.write(ByteBuffer.wrap(bytes));
       }
 
@@ -115,6 +130,9 @@ interface Wire extends AutoCloseable {
         try {
           UnixDatagram.send(socket, bytes);
         } catch (SyscallException e) {
+          if (e.is(Errno.EMSGSIZE)) {
+            throw new TooLargeException(bytes.length);
+          }
           throw new IOException(e.getMessage(), e);
         }
       }

@@ -5,10 +5,13 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /// A destination at the other end of a [Wire]: each line is a message, over a stream many of them
 /// are one write.
 abstract class WiredDestination implements Destination {
+  private static final Logger LOG = LoggerFactory.getLogger(WiredDestination.class);
   private static final int WRITE_MAX = 64 * 1024;
 
   private final String name;
@@ -50,6 +53,9 @@ abstract class WiredDestination implements Destination {
     for (LogLine line : lines) {
       try {
         sendOne(open, message(line));
+        sent++;
+      } catch (Wire.TooLargeException e) {
+        LOG.warn("a line does not get to {}: {}", name, e.getMessage());
         sent++;
       } catch (IOException e) {
         if (sent == 0) {

@@ -71,6 +71,27 @@ class RemoteDriverTest {
   }
 
   @Test
+  void lineThatNoDatagramTakes_isLeftOut_andTheNextOneGoes() throws IOException {
+    try (DatagramSocket server = new DatagramSocket(0, InetAddress.getLoopbackAddress());
+        Syslog syslog =
+            new Syslog(
+                "tag",
+                "host",
+                udp(server.getLocalPort()),
+                3,
+                Syslog.Format.LOCAL,
+                Optional.empty())) {
+      LogLine large = new LogLine(Stream.STDOUT, OUT.time(), "x".repeat(70_000), true);
+      assertThat(syslog.send(List.of(large, OUT))).isEqualTo(2);
+      DatagramPacket packet = new DatagramPacket(new byte[1000], 1000);
+      server.setSoTimeout(5000);
+      server.receive(packet);
+      assertThat(new String(packet.getData(), 0, packet.getLength(), StandardCharsets.UTF_8))
+          .endsWith("]: hello\n");
+    }
+  }
+
+  @Test
   void journald_valueWithLineEnd_hasItsLength() {
     byte[] message = new Journald(WEB, "tag", Path.of("/j")).message(ERR);
     byte[] head = Arrays.copyOf(message, 8 + 8 + 5 + 1);
