@@ -132,6 +132,19 @@ class MountTest {
   }
 
   @Test
+  void bindMount_ofWhatIsReadOnlyOnTheHost_staysReadOnly() throws Exception {
+    Path shut = Files.createDirectory(host.resolve("shut"));
+    Subprocess.run(List.of("mount", "--bind", shut.toString(), shut.toString())).expect(0);
+    try {
+      Subprocess.run(List.of("mount", "-o", "remount,bind,ro", shut.toString())).expect(0);
+      assertThat(cli.sh("touch /data/x 2>&1", "-v", shut + ":/data"))
+          .contains("Read-only file system");
+    } finally {
+      Subprocess.run(List.of("umount", shut.toString())).expect(0);
+    }
+  }
+
+  @Test
   void mountBelowASymlinkOfTheImage_staysInside() throws Exception {
     Path victim = Files.createDirectory(host.resolve("victim"));
     String name = cli.name();

@@ -10,6 +10,12 @@ import gantry.linux.Fd;
 import gantry.linux.OwnedFd;
 import gantry.linux.file.At;
 import gantry.linux.file.OpenFlags;
+import gantry.linux.mount.Depth;
+import gantry.linux.mount.MountChange;
+import gantry.linux.mount.Mounts;
+import gantry.linux.mount.Propagation;
+import gantry.linux.process.Namespace;
+import gantry.linux.process.NamespaceThread;
 import gantry.oci.Digest;
 import gantry.oci.runtime.Mount;
 import java.io.IOException;
@@ -21,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /// The mounts that a container gets beside the system's, for one start: those of the user, volumes,
 /// and the three files. Owns the descriptors that it opened for them.
@@ -86,14 +93,20 @@ final class MountPlan implements AutoCloseable {
           "invalid mount config for type \"bind\": bind source path does not exist: "
               + point.source());
     }
-    mounts.add(
-        Mount.of(
-            point.destination(),
-            "bind",
-            point.source(),
-            recursive ? "rbind" : "bind",
-            point.writable() ? "rw" : "ro",
-            point.propagation().isEmpty() ? "rprivate" : point.propagation()));
+    addBound(
+        point,
+        recursive ? "rbind" : "bind",
+        point.propagation().isEmpty() ? "rprivate" : point.propagation());
+  }
+
+  /// What is read-only where it comes from stays so: a mount that may be written is given no
+  /// option, since `rw` would take that away.
+  private void addBound(ContainerView.MountPoint point, String... options) {
+    List<String> all = new ArrayList<>(List.of(options));
+    if (!point.writable()) {
+      all.add("ro");
+    }
+    mounts.add(new Mount(point.destination(), "bind", point.source(), all));
   }
 
   private static void makeSource(String source) {
@@ -116,27 +129,24 @@ final class MountPlan implements AutoCloseable {
     if (spec.isPresent()
         && spec.get() instanceof MountSpec.Volume volume
         && !volume.subpath().isEmpty()) {
-      sources.put(point.destination(), openBeneath(point.source(), volume.subpath()));
+      try (OwnedFd root = At.openDirectory(Fd.CWD, point.source())) {
+        sources.put(point.destination(), beneath(root, volume.subpath(), point.source()));
+      }
     }
-    mounts.add(
-        Mount.of(
-            point.destination(),
-            "bind",
-            point.source(),
-            "rbind",
-            point.writable() ? "rw" : "ro",
-            "rprivate"));
+    addBound(point, "rbind", "rprivate");
   }
 
-  private static OwnedFd openBeneath(String directory, String subpath) {
-    try (OwnedFd root = At.openDirectory(Fd.CWD, directory)) {
-      return At.openInRootIfExists(root, subpath, OpenFlags.O_PATH)
-          .orElseThrow(
-              () ->
-                  new EngineException(
-                      ErrorKind.INVALID_ARGUMENT,
-                      "cannot access path %s/%s: no such file or directory"
-                          .formatted(directory, subpath)));
+  /// A detached mount of what is at `subpath` of a tree, which is called `shown` in messages.
+  private static OwnedFd beneath(OwnedFd root, String subpath, String shown) {
+    try (OwnedFd part =
+        At.openInRootIfExists(root, subpath, OpenFlags.O_PATH)
+            .orElseThrow(
+                () ->
+                    new EngineException(
+                        ErrorKind.INVALID_ARGUMENT,
+                        "cannot access path %s/%s: no such file or directory"
+                            .formatted(shown, subpath)))) {
+      return Mounts.copy(part, "", Depth.TREE);
     }
   }
 
@@ -198,10 +208,25 @@ final class MountPlan implements AutoCloseable {
       sources.put(point.destination(), files);
     } else {
       try (files) {
-        sources.put(point.destination(), At.openInRoot(files, subpath, OpenFlags.O_PATH));
+        sources.put(point.destination(), imagePart(files, subpath, image.id().toString()));
       }
     }
     mounts.add(Mount.of(point.destination(), "bind", point.source(), "rbind", "ro", "rprivate"));
+  }
+
+  /// Kernels before 6.15 copy mounts that are in a table alone: so in the table of a namespace that
+  /// nobody else is in.
+  private OwnedFd imagePart(OwnedFd files, String subpath, String shown) {
+    String place = rooms.paths().containers().toString();
+    return NamespaceThread.unshared(
+        Set.of(Namespace.MOUNT),
+        () -> {
+          Mounts.change(Fd.CWD, "/", Depth.TREE, MountChange.propagating(Propagation.PRIVATE));
+          Mounts.attach(files, Fd.CWD, place);
+          try (OwnedFd root = At.openDirectory(Fd.CWD, place)) {
+            return beneath(root, subpath, shown);
+          }
+        });
   }
 
   private void addFiles() {
