@@ -67,6 +67,14 @@ public record ContainerView(
     public record Probe(Instant start, Instant end, int exitCode, String output) {}
   }
 
+  /// The names of its volumes.
+  public List<String> volumeNames() {
+    return mounts.stream()
+        .filter(mount -> mount.type().equals("volume"))
+        .map(MountPoint::name)
+        .toList();
+  }
+
   /// A mount as it is: `type` is `bind`, `volume`, `tmpfs` or `image`.
   public record MountPoint(
       String type,

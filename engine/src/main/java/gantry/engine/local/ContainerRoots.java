@@ -42,11 +42,13 @@ final class ContainerRoots {
         return open(container);
       }
       container.cleanup.join();
-      StoppedRoot.Opened opened = StoppedRoot.open(rooms, view);
+      String user = "files-" + view.id();
+      StoppedRoot.Opened opened = stopped(view, user);
       return new Root(
           opened.root(),
           () -> {
             opened.close();
+            rooms.volumes().mounts().release(user);
             container.transition.unlock();
           });
     } catch (RuntimeException e) {
@@ -54,6 +56,16 @@ final class ContainerRoots {
         container.transition.unlock();
       }
       throw Failures.of("cannot open the files of container " + container.name(), e);
+    }
+  }
+
+  private StoppedRoot.Opened stopped(ContainerView view, String user) {
+    rooms.volumes().mounts().use(user, view.volumeNames());
+    try {
+      return StoppedRoot.open(rooms, view);
+    } catch (RuntimeException e) {
+      rooms.volumes().mounts().release(user);
+      throw e;
     }
   }
 }

@@ -239,7 +239,22 @@ final class Creation {
       String destination = Path.of(target).normalize().toString();
       boolean tmpfs = spec.isolation().tmpfs().containsKey(destination);
       if (!mounts.containsKey(destination) && !tmpfs) {
-        mounts.put(destination, anonymous(destination, Map.of(), true, "", made));
+        mounts.put(
+            destination,
+            anonymous(
+                destination,
+                new MountSpec.Volume(
+                    Optional.empty(),
+                    destination,
+                    false,
+                    true,
+                    "",
+                    Map.of(),
+                    Optional.empty(),
+                    Map.of(),
+                    true,
+                    ""),
+                made));
       }
     }
     mounts.values().forEach(mount -> rooms.volumes().hold(mount.name(), id));
@@ -291,10 +306,10 @@ final class Creation {
               false,
               "");
       case MountSpec.Volume volume when volume.name().filter(n -> !n.isEmpty()).isEmpty() ->
-          anonymous(destination, volume.labels(), !volume.readOnly(), volume.mode(), made);
+          anonymous(destination, volume, made);
       case MountSpec.Volume volume ->
           volume(
-              rooms.volumes().obtain(volume.name().orElseThrow(), volume.labels()),
+              obtain(volume.name().orElseThrow(), volume, volume.labels()),
               destination,
               !volume.readOnly(),
               volume.mode());
@@ -302,16 +317,17 @@ final class Creation {
   }
 
   private ContainerView.MountPoint anonymous(
-      String destination,
-      Map<String, String> labels,
-      boolean writable,
-      String mode,
-      List<String> made) {
-    Map<String, String> all = new LinkedHashMap<>(labels);
+      String destination, MountSpec.Volume volume, List<String> made) {
+    Map<String, String> all = new LinkedHashMap<>(volume.labels());
     all.put(LocalVolumes.ANONYMOUS, "");
     String name = Ids.next();
     made.add(name);
-    return volume(rooms.volumes().obtain(name, all), destination, writable, mode);
+    return volume(obtain(name, volume, all), destination, !volume.readOnly(), volume.mode());
+  }
+
+  private LocalVolumes.Definition obtain(
+      String name, MountSpec.Volume volume, Map<String, String> labels) {
+    return rooms.volumes().obtain(name, volume.driver().orElse(""), volume.driverOptions(), labels);
   }
 
   private ContainerView.MountPoint volume(

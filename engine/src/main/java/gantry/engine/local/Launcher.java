@@ -76,6 +76,7 @@ final class Launcher {
     try {
       return launch(view, place);
     } catch (RuntimeException | IOException e) {
+      rooms.volumes().mounts().release(view.id());
       rooms.networks().abandon(view.id());
       throw Failures.of("failed to start container '" + view.name() + "'", e);
     } finally {
@@ -88,6 +89,7 @@ final class Launcher {
     Path directory = rooms.paths().run(view.id());
     Files.createDirectories(directory);
     ContainerRuntime runtime = rooms.runtimes().named(view.spec().runtime().orElse(""));
+    rooms.volumes().mounts().use(view.id(), view.volumeNames());
     try (MountPlan mounts = MountPlan.of(rooms, view);
         OwnedFd root = rooms.images().snapshots().mount(view.id());
         Borrowed namespaces = namespaces(view, place)) {
@@ -136,6 +138,7 @@ final class Launcher {
       launched.runtime().delete(record);
       Leftovers.removeDirectory(launched.directory());
     } finally {
+      rooms.volumes().mounts().release(container.id);
       rooms.networks().abandon(container.id);
     }
   }

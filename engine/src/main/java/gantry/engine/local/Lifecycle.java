@@ -279,6 +279,7 @@ final class Lifecycle {
     container.streams.end();
     container.showExit(_ -> view, exit.code());
     rooms.networks().leave(before);
+    rooms.volumes().mounts().release(container.id);
     rooms
         .events()
         .container(

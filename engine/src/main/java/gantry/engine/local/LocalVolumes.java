@@ -32,7 +32,8 @@ import java.util.stream.Stream;
 /// Volumes as directories of the data root, and their names in the database.
 ///
 /// Order of writes: the directory is made before the row, and the row goes before the directory; so
-/// a directory without a row is leftover, and a row always has its directory.
+/// a directory without a row is leftover, and a row always has its directory. What is mounted on a
+/// directory goes before either.
 final class LocalVolumes implements Volumes {
   /// Label of a volume that nobody gave a name.
   static final String ANONYMOUS = "com.docker.volume.anonymous";
@@ -53,6 +54,7 @@ final class LocalVolumes implements Volumes {
   private final ReentrantLock changing = new ReentrantLock();
   private final Map<String, Definition> volumes = new ConcurrentHashMap<>();
   private final Map<String, Set<String>> holds = new ConcurrentHashMap<>();
+  private final VolumeMounts mounts;
 
   LocalVolumes(
       Database database,
@@ -65,6 +67,7 @@ final class LocalVolumes implements Volumes {
     this.paths = paths;
     this.containers = containers;
     this.events = events;
+    this.mounts = new VolumeMounts(paths, this::options);
     database.migrate("engine.volumes", MIGRATIONS);
     List<Definition> stored =
         database.read(
@@ -95,27 +98,22 @@ final class LocalVolumes implements Volumes {
       String driver,
       Map<String, String> options,
       Map<String, String> labels) {
-    if (!driver.isEmpty() && !driver.equals("local")) {
-      throw new EngineException(
-          ErrorKind.NOT_FOUND,
-          "error looking up volume plugin %s: plugin \"%s\" not found".formatted(driver, driver));
-    }
-    if (!options.isEmpty()) {
-      throw new EngineException(
-          ErrorKind.INVALID_ARGUMENT,
-          "invalid option: %s: Gantry's local volumes are plain directories"
-              .formatted(options.keySet().iterator().next()));
-    }
     Optional<String> given = name.filter(text -> !text.isEmpty());
     given.ifPresent(LocalVolumes::checkName);
     Map<String, String> all = new LinkedHashMap<>(labels);
     if (given.isEmpty()) {
       all.put(ANONYMOUS, "");
     }
-    return view(obtain(given.orElseGet(Ids::next), all), users());
+    return view(obtain(given.orElseGet(Ids::next), driver, options, all), users());
   }
 
   private static void checkName(String name) {
+    if (name.length() == 1) {
+      throw new EngineException(
+          ErrorKind.INVALID_ARGUMENT,
+          "create %s: volume name is too short, names should be at least two alphanumeric characters"
+              .formatted(name));
+    }
     if (!SpecCheck.isVolumeName(name)) {
       throw new EngineException(
           ErrorKind.INVALID_ARGUMENT,
@@ -124,19 +122,32 @@ final class LocalVolumes implements Volumes {
     }
   }
 
-  /// The volume of that name, made if it is missing.
+  /// The volume of that name, made if it is missing: a plain directory.
   Definition obtain(String name, Map<String, String> labels) {
+    return obtain(name, "local", Map.of(), labels);
+  }
+
+  /// The volume of that name, made if it is missing.
+  Definition obtain(
+      String name, String driver, Map<String, String> options, Map<String, String> labels) {
+    if (!driver.isEmpty() && !driver.equals("local")) {
+      throw new EngineException(
+          ErrorKind.NOT_FOUND,
+          "create %s: error looking up volume plugin %s: plugin \"%s\" not found"
+              .formatted(name, driver, driver));
+    }
     Definition there = volumes.get(name);
     if (there != null) {
       return there;
     }
+    checkOptions(name, options);
     changing.lock();
     try {
       Definition meanwhile = volumes.get(name);
       if (meanwhile != null) {
         return meanwhile;
       }
-      Definition volume = new Definition(name, Instant.now(), labels, Map.of());
+      Definition volume = new Definition(name, Instant.now(), labels, options);
       Files.createDirectories(paths.volumeData(name));
       byte[] stored = json.write(volume);
       database.durably(
@@ -154,6 +165,23 @@ final class LocalVolumes implements Volumes {
     } finally {
       changing.unlock();
     }
+  }
+
+  private static void checkOptions(String name, Map<String, String> options) {
+    try {
+      Optional<VolumeOptions> _ = VolumeOptions.parse(options);
+    } catch (EngineException e) {
+      throw new EngineException(e.kind(), "create %s: %s".formatted(name, e.getMessage()), e);
+    }
+  }
+
+  /// What is mounted on volumes while they are used.
+  VolumeMounts mounts() {
+    return mounts;
+  }
+
+  private Optional<VolumeOptions> options(String name) {
+    return Optional.ofNullable(volumes.get(name)).flatMap(v -> VolumeOptions.parse(v.options));
   }
 
   /// Whether nobody gave it a name.
@@ -200,6 +228,7 @@ final class LocalVolumes implements Volumes {
   }
 
   private void delete(Definition volume) {
+    mounts.clear(volume.name); // first: the directory is removed, and not what is mounted there
     database.durably(
         transaction -> transaction.update("DELETE FROM volume WHERE name = ?", volume.name));
     volumes.remove(volume.name);
@@ -215,8 +244,8 @@ final class LocalVolumes implements Volumes {
 
   @Override
   public long sizeBytes(String name) {
-    Definition _ = definition(name);
-    return directorySize(paths.volumeData(name));
+    // What is mounted on it is not the engine's own, and may be behind a network.
+    return definition(name).options.isEmpty() ? directorySize(paths.volumeData(name)) : 0;
   }
 
   static long directorySize(Path directory) {
@@ -259,8 +288,13 @@ final class LocalVolumes implements Volumes {
     return new Pruned(removed, bytes);
   }
 
-  /// Removes directories without a row: a crash left them behind.
-  void sweep() {
+  /// Removes directories without a row, which a crash left behind, and unmounts what no container
+  /// uses of those that `running` name: ids and the names of their volumes.
+  void sweep(Map<String, List<String>> running) {
+    mounts.repair(running);
+    volumes.values().stream()
+        .filter(volume -> !volume.options.isEmpty())
+        .forEach(volume -> mounts.clear(volume.name));
     if (!Files.isDirectory(paths.volumes())) {
       return;
     }
@@ -269,7 +303,11 @@ final class LocalVolumes implements Volumes {
           .map(path -> path.getFileName().toString())
           .filter(name -> !volumes.containsKey(name))
           .toList()
-          .forEach(this::deleteDirectory);
+          .forEach(
+              name -> {
+                mounts.clear(name);
+                deleteDirectory(name);
+              });
     } catch (IOException e) {
       throw new EngineException(
           ErrorKind.INTERNAL, "cannot read %s: %s".formatted(paths.volumes(), e.getMessage()), e);

@@ -85,7 +85,11 @@ final class Reconciler {
     repairSnapshots();
     rooms.networks().repair(running);
     onRecord.keySet().forEach(this::showNetworks);
-    rooms.volumes().sweep();
+    rooms
+        .volumes()
+        .sweep(
+            onRecord.keySet().stream()
+                .collect(Collectors.toMap(c -> c.id, c -> c.view().volumeNames())));
     ends.forEach(Runnable::run);
     awaitEnds(onRecord);
   }

@@ -29,7 +29,7 @@ final class Seeding {
     }
     try (OwnedFd root = rooms.images().snapshots().mountBriefly(view.id())) {
       for (ContainerView.MountPoint volume : volumes) {
-        seed(root, volume);
+        seed(view.id(), root, volume);
       }
     }
   }
@@ -40,18 +40,23 @@ final class Seeding {
         .noneMatch(spec -> spec instanceof MountSpec.Volume volume && !volume.copy());
   }
 
-  private static void seed(Fd root, ContainerView.MountPoint volume) {
+  private void seed(String container, Fd root, ContainerView.MountPoint volume) {
     Optional<OwnedFd> content =
         At.openInRootIfExists(
             root, volume.destination(), OpenFlags.O_RDONLY | OpenFlags.O_NONBLOCK);
     if (content.isEmpty()) {
       return;
     }
-    try (OwnedFd source = content.get();
-        OwnedFd target = At.openDirectory(Fd.CWD, volume.source())) {
-      if (At.stat(source).directory() && Directory.list(target).isEmpty()) {
-        TreeCopy.copy(source, target);
+    String user = "seed-" + container;
+    try (OwnedFd source = content.get()) {
+      rooms.volumes().mounts().use(user, List.of(volume.name()));
+      try (OwnedFd target = At.openDirectory(Fd.CWD, volume.source())) {
+        if (At.stat(source).directory() && Directory.list(target).isEmpty()) {
+          TreeCopy.copy(source, target);
+        }
       }
+    } finally {
+      rooms.volumes().mounts().release(user);
     }
   }
 }
