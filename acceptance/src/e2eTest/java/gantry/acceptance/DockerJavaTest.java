@@ -220,6 +220,29 @@ class DockerJavaTest {
   }
 
   @Test
+  void network_byItsId_withAliases() {
+    String network = client.createNetworkCmd().withName(cli.name()).exec().getId();
+    String id =
+        client
+            .createContainerCmd("busybox")
+            .withName(cli.name())
+            .withCmd("sleep", "600")
+            .withHostConfig(HostConfig.newHostConfig().withNetworkMode(network))
+            .withAliases("other")
+            .exec()
+            .getId();
+    try {
+      client.startContainerCmd(id).exec();
+      assertThat(client.inspectContainerCmd(id).exec().getNetworkSettings().getNetworks())
+          .hasSize(1)
+          .allSatisfy((name, place) -> assertThat(place.getAliases()).contains("other"));
+    } finally {
+      client.removeContainerCmd(id).withForce(true).exec();
+      client.removeNetworkCmd(network).exec();
+    }
+  }
+
+  @Test
   void errors_areTyped() {
     String name = cli.name();
     client.createContainerCmd("busybox").withName(name).exec();

@@ -206,9 +206,13 @@ final class LocalNetworks implements AutoCloseable {
     return new ContainerView.EndpointView(asked, networkId, "", "", "", 0, "", "", 0, "", names);
   }
 
-  private static EndpointSpec asked(ContainerSpec spec, String name) {
-    return spec.networkEndpoints()
-        .getOrDefault(name, spec.networkEndpoints().getOrDefault("default", NOTHING_ASKED));
+  /// What is asked of a place; clients name it by the network's name or by its id.
+  private EndpointSpec asked(ContainerSpec spec, String name) {
+    return spec.networkEndpoints().entrySet().stream()
+        .filter(endpoint -> nameOf(endpoint.getKey()).equals(name))
+        .map(Map.Entry::getValue)
+        .findFirst()
+        .orElse(spec.networkEndpoints().getOrDefault("default", NOTHING_ASKED));
   }
 
   /// Gives a container its places; the caller closes it after the start.
