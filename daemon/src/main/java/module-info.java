@@ -22,7 +22,6 @@ module gantry.daemon {
   exports gantry.daemon.config;
   exports gantry.daemon.http;
   exports gantry.daemon.json;
-
-  provides org.slf4j.spi.SLF4JServiceProvider with
-      gantry.daemon.log.StderrLogs;
+  exports gantry.daemon.log to
+      org.slf4j; // named by Main
 }

@@ -17,6 +17,12 @@ import org.slf4j.LoggerFactory;
 
 /// `gantry daemon`: the process that runs containers, in the foreground.
 public final class Main {
+  static {
+    // This process's own choice, before the first logger: a program that has the daemon in its own
+    // virtual machine logs as it likes.
+    System.setProperty(LoggerFactory.PROVIDER_PROPERTY_KEY, StderrLogs.class.getName());
+  }
+
   private static final Logger LOG = LoggerFactory.getLogger(Main.class);
 
   private Main() {}
