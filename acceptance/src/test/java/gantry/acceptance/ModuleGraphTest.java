@@ -3,6 +3,7 @@ package gantry.acceptance;
 import static com.tngtech.archunit.base.DescribedPredicate.describe;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClass;
@@ -20,29 +21,41 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// reason.
 class ModuleGraphTest {
   private static final Map<String, Set<String>> MAY_KNOW =
-      Map.of(
-          "linux", Set.of(), // the kernel and nothing else
-          "stage", Set.of("linux"), // descriptors and system call numbers
-          "oci", Set.of(), // data formats, no I/O
-          "state", Set.of(), // one database for whoever keeps metadata
-          "image",
+      Map.ofEntries(
+          entry("linux", Set.of()), // the kernel and nothing else
+          entry("stage", Set.of("linux")), // descriptors and system call numbers
+          entry("oci", Set.of()), // data formats, no I/O
+          entry("state", Set.of()), // one database for whoever keeps metadata
+          entry(
+              "image",
               Set.of(
                   "linux", "oci",
-                  "state"), // layers onto disk, manifests, references in the database
-          "runtime", Set.of("linux", "stage", "oci"), // an OCI config compiled into a launch plan
-          "network",
-              Set.of("linux", "state"), // rtnetlink and nftables; addresses in use in the database
-          "engine",
+                  "state")), // layers onto disk, manifests, references in the database
+          entry(
+              "runtime",
+              Set.of("linux", "stage", "oci")), // an OCI config compiled into a launch plan
+          entry(
+              "network",
+              Set.of("linux", "state")), // rtnetlink and nftables; addresses in use in the database
+          entry(
+              "engine",
               Set.of(
                   "linux", "stage", "oci", "state", "image", "runtime",
-                  "network"), // the domain over all of it; of the stage the init program alone
-          "daemon",
+                  "network")), // the domain over all of it; of the stage the init program alone
+          entry(
+              "daemon",
               Set.of(
                   "linux", "oci",
-                  "engine"), // HTTP; descriptors of hijacked streams; digests and references
-          "cli",
+                  "engine")), // HTTP; descriptors of hijacked streams; digests and references
+          entry(
+              "testcontainers",
               Set.of(
-                  "linux")); // reaches the daemon over HTTP alone; sets terminals by system calls
+                  "linux", "engine",
+                  "daemon")), // an engine in the test's process, served to the test; its folder
+          entry(
+              "cli",
+              Set.of(
+                  "linux"))); // reaches the daemon over HTTP alone; sets terminals by system calls
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()

@@ -138,6 +138,33 @@ public record EngineConfig(
         false);
   }
 
+  /// The defaults for an engine whose containers end with it, with groups of its own.
+  public static EngineConfig passing(Path dataRoot, Path execRoot, String cgroupParent) {
+    EngineConfig unset = of(dataRoot, execRoot);
+    return new EngineConfig(
+        unset.dataRoot,
+        unset.execRoot,
+        Optional.empty(),
+        cgroupParent,
+        false,
+        unset.defaultRuntime,
+        unset.runtimes,
+        unset.bridge,
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of(),
+        unset.shutdownTimeoutSeconds,
+        Optional.empty(),
+        Map.of(),
+        unset.defaultShmSizeBytes,
+        unset.defaultLog,
+        false,
+        false,
+        unset.cdiSpecDirs,
+        false);
+  }
+
   /// The defaults for an engine that shares nothing with this one: all its files under `root`,
   /// groups of its own, no networks, and containers that end with it.
   public EngineConfig apart(Path root) {

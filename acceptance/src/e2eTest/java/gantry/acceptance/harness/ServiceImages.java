@@ -1,5 +1,6 @@
 package gantry.acceptance.harness;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -17,9 +18,12 @@ public final class ServiceImages {
     if (cli.run("image", "inspect", "shop-web:1").exit() == 0) {
       return;
     }
+    cli.ok("load", "-q", "-i", archive().toString());
+  }
+
+  /// The archive of them all, once it is made.
+  public static synchronized Path archive() {
     String make = Checkout.root().resolve("examples/images/make").toString();
-    String archive =
-        Subprocess.run(List.of(make), Map.of(), new byte[0], DEADLINE).expect(0).text();
-    cli.ok("load", "-q", "-i", archive);
+    return Path.of(Subprocess.run(List.of(make), Map.of(), new byte[0], DEADLINE).expect(0).text());
   }
 }

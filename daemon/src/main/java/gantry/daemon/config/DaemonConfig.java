@@ -60,6 +60,19 @@ public record DaemonConfig(
     record ShowHelp(String text) implements Request {}
   }
 
+  /// A daemon inside another program: one socket, for root alone, and no file of settings.
+  public static DaemonConfig within(ListenAddress.Unix socket, EngineConfig engine) {
+    return new DaemonConfig(
+        List.of(socket),
+        engine.execRoot().resolve("gantry.pid"),
+        Optional.of("root"),
+        "info",
+        new TlsFiles(false, false, Optional.empty(), Optional.empty(), Optional.empty()),
+        DEFAULT_CONFIG_FILE,
+        List.of(),
+        engine);
+  }
+
   /// Reads a command line, and the configuration file that it names.
   ///
   /// @throws ConfigException when something there is wrong
