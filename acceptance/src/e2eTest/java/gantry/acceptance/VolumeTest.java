@@ -175,7 +175,15 @@ class VolumeTest {
             cli.sh(
                 "ls /img/busybox", "--mount", "type=image,src=busybox,dst=/img,image-subpath=bin"))
         .isEqualTo("/img/busybox");
-    assertThat(cli.once("--mount", "type=image,src=nosuch:1,dst=/img", "busybox", "true").stderr())
+    assertThat(
+            cli.once(
+                    "--pull",
+                    "never",
+                    "--mount",
+                    "type=image,src=nosuch:1,dst=/img",
+                    "busybox",
+                    "true")
+                .stderr())
         .contains("nosuch:1");
   }
 

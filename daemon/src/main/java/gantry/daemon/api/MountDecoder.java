@@ -213,10 +213,7 @@ final class MountDecoder {
     JsonObject driver = options.object("DriverConfig");
     Optional<String> name = json.someText("Source");
     name.ifPresent(MountDecoder::checkVolumeName);
-    String subpath = options.text("Subpath");
-    if (subpath.startsWith("/")) {
-      throw Call.invalid("subpath must be a relative path within the volume");
-    }
+    String subpath = subpath(options);
     return new MountSpec.Volume(
         name,
         target,
@@ -252,6 +249,25 @@ final class MountDecoder {
     if (source.isEmpty()) {
       throw Call.invalid("field Source must not be empty");
     }
-    return new MountSpec.Image(source, target, json.object("ImageOptions").text("Subpath"));
+    return new MountSpec.Image(source, target, subpath(json.object("ImageOptions")));
+  }
+
+  /// A part of a volume or of an image; by its words alone it may not lead out of there.
+  private static String subpath(JsonObject options) {
+    String subpath = options.text("Subpath");
+    int depth = 0;
+    boolean inside = !subpath.startsWith("/");
+    for (String part : subpath.split("/", -1)) {
+      if (part.equals("..")) {
+        depth--;
+      } else if (!part.isEmpty() && !part.equals(".")) {
+        depth++;
+      }
+      inside &= depth >= 0;
+    }
+    if (!inside) {
+      throw Call.invalid("subpath must be a relative path within the volume");
+    }
+    return subpath;
   }
 }
