@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import gantry.linux.file.FileIo;
+import gantry.linux.process.PidFd;
 import gantry.oci.runtime.LinuxSpec;
 import gantry.oci.runtime.Mount;
 import gantry.oci.runtime.Namespace;
@@ -417,6 +418,17 @@ class StageRuntimeTest {
     ContainerProcess process =
         sandbox.start(sandbox.shell("busybox mknod /tmp/disk b 254 0; head -c 1 /tmp/disk"));
     assertThat(Sandbox.errors(process)).contains("Operation not permitted");
+  }
+
+  @KernelTest
+  void delete_whileItRuns_killsIt_andItsMonitorIsGone() throws Exception {
+    ContainerProcess process = sandbox.start(sandbox.command("sleep", "60"));
+    sandbox.runtime.delete(process.record());
+    assertThat(Sandbox.exit(process).code()).isEqualTo(137);
+    assertThat(PidFd.open(process.record().monitor(), process.record().monitorStart()))
+        .satisfiesAnyOf(
+            monitor -> assertThat(monitor).isEmpty(),
+            monitor -> assertThat(monitor.orElseThrow().ended()).isTrue());
   }
 
   @KernelTest

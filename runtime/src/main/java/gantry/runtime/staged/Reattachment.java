@@ -10,12 +10,18 @@ import gantry.linux.file.At;
 import gantry.linux.file.OpenFlags;
 import gantry.linux.process.PidFd;
 import gantry.linux.process.Signal;
+import gantry.runtime.LaunchException;
 import gantry.runtime.ProcessRecord;
 import gantry.runtime.Stdio;
+import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 
 /// Finds processes that an earlier program started.
 final class Reattachment {
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
   private Reattachment() {}
 
   static StagedProcess of(ProcessRecord record, EventLoop loop) {
@@ -81,16 +87,34 @@ final class Reattachment {
         OpenFlags.O_RDONLY | OpenFlags.O_NONBLOCK);
   }
 
-  /// Ends a monitor that keeps output which nobody will read, and waits until it has gone with all
-  /// that it keeps. Not for the event loop's own thread.
+  /// Ends a monitor that keeps output which nobody will read. A container's, whose processes are
+  /// dead by now, is waited for: its mounts go with it. Not for the event loop's own thread.
+  ///
+  /// @throws LaunchException if it does not end
   static void endMonitor(ProcessRecord record, EventLoop loop) {
     PidFd.open(record.monitor(), record.monitorStart())
         .ifPresent(
             monitor -> {
               try (monitor) {
                 monitor.signal(Signal.TERM);
-                loop.whenReady(monitor, Readiness.READABLE).join();
+                if (!record.cgroup().isEmpty()) {
+                  awaitEnd(record, monitor, loop);
+                }
               }
             });
+  }
+
+  private static void awaitEnd(ProcessRecord record, PidFd monitor, EventLoop loop) {
+    try {
+      loop.whenReady(monitor, Readiness.READABLE)
+          .orTimeout(PATIENCE.toSeconds(), TimeUnit.SECONDS)
+          .join();
+    } catch (CompletionException e) {
+      throw new LaunchException(
+          LaunchException.Kind.SYSTEM,
+          "the monitor of container %s, process %d, does not end: a process of the container is outside of its cgroup %s"
+              .formatted(record.id(), record.monitor(), record.cgroup()),
+          e);
+    }
   }
 }

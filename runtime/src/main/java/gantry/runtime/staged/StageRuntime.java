@@ -158,10 +158,10 @@ public final class StageRuntime implements ContainerRuntime {
 
   @Override
   public void delete(ProcessRecord container) {
-    Reattachment.endMonitor(container, loop);
     if (!container.cgroup().isEmpty()) {
       cgroups.remove(container.cgroup());
     }
+    Reattachment.endMonitor(container, loop);
     At.unlinkIfExists(Fd.CWD, container.exitRecord());
   }
 
