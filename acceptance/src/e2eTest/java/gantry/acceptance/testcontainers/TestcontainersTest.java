@@ -16,57 +16,69 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Projects that use Testcontainers, with each way in which it comes to an engine.
 @Tag("e2e")
 @EnabledIf(value = "gantry.testing.Privileges#root", disabledReason = "needs root")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TestcontainersTest {
-  private static final Duration DEADLINE = Duration.ofMinutes(3);
+  private static final Duration DEADLINE = Duration.ofSeconds(110);
   private static final String SUITE = "suite";
 
   @TempDir Path scratch = Path.of("/");
 
+  private List<GantryDaemon> daemons = List.of();
+
+  @BeforeAll
+  void start() {
+    daemons = List.of(GantryDaemon.start());
+    ServiceImages.load(new Cli(daemon(), "testcontainers"));
+  }
+
+  @AfterAll
+  void stop() {
+    daemons.forEach(GantryDaemon::close);
+  }
+
+  private GantryDaemon daemon() {
+    return daemons.getFirst();
+  }
+
   @Test
-  void daemon_byDockerHost_andByItsUsualSocket() throws Exception {
-    try (GantryDaemon daemon = GantryDaemon.start()) {
-      ServiceImages.load(new Cli(daemon, "testcontainers"));
-      Map<String, String> noRyuk = Map.of("TESTCONTAINERS_RYUK_DISABLED", "true");
-      Map<String, String> host = new TreeMap<>(noRyuk);
-      host.put("DOCKER_HOST", daemon.host());
-      passed(
-          java(
-              List.of("nsenter", "--net=/run/netns/" + daemon.id()),
-              host,
-              "EnvironmentAndSystemPropertyClientProviderStrategy",
-              classPath(),
-              SUITE));
-      // The machine's own socket is covered, for this one process.
-      String covered =
-          "mount -t tmpfs tmpfs /run && ln -s '%s' /run/docker.sock && exec \"$@\""
-              .formatted(daemon.socket());
-      passed(
-          java(
-              List.of(
-                  "nsenter",
-                  "--net=/run/netns/" + daemon.id(),
-                  "unshare",
-                  "--mount",
-                  "sh",
-                  "-c",
-                  covered,
-                  "sh"),
-              noRyuk,
-              "UnixSocketClientProviderStrategy",
-              classPathWithoutOurs(),
-              SUITE));
-    }
+  void daemon_byDockerHost() {
+    passed(
+        java(
+            List.of("nsenter", "--net=/run/netns/" + daemon().id()),
+            Map.of("DOCKER_HOST", daemon().host(), "TESTCONTAINERS_RYUK_DISABLED", "true"),
+            "EnvironmentAndSystemPropertyClientProviderStrategy",
+            classPath(),
+            SUITE));
+  }
+
+  @Test
+  void daemon_byItsUsualSocket() {
+    // The machine's own socket is covered, for this one process.
+    String covered =
+        "mount -t tmpfs tmpfs /run && ln -s '%s' /run/docker.sock && exec \"$@\""
+            .formatted(daemon().socket());
+    List<String> inside = List.of("nsenter", "--net=/run/netns/" + daemon().id());
+    List<String> around = List.of("unshare", "--mount", "sh", "-c", covered, "sh");
+    passed(
+        java(
+            Stream.concat(inside.stream(), around.stream()).toList(),
+            Map.of("TESTCONTAINERS_RYUK_DISABLED", "true"),
+            "UnixSocketClientProviderStrategy",
+            classPathWithoutOurs(),
+            SUITE));
   }
 
   @Test
