@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -113,6 +114,28 @@ class VolumeTest {
             cli.sh(
                 "ls -A /home", "--mount", "type=volume,src=" + nocopy + ",dst=/home,volume-nocopy"))
         .isEmpty();
+  }
+
+  @Test
+  void events_tellOfAVolumesLife() {
+    long since = Instant.now().getEpochSecond();
+    String volume = volume();
+    cli.sh("true", "-v", volume + ":/d:ro");
+    cli.ok("volume", "rm", volume);
+    assertThat(
+            cli.run(
+                    "events",
+                    "--since",
+                    Long.toString(since),
+                    "--until",
+                    Long.toString(Instant.now().getEpochSecond() + 1),
+                    "--filter",
+                    "volume=" + volume,
+                    "--format",
+                    "{{.Action}} {{.Actor.Attributes.driver}} {{index .Actor.Attributes \"read/write\"}}")
+                .expect(0)
+                .lines())
+        .containsExactly("create local ", "mount local false", "unmount local ", "destroy local ");
   }
 
   @Test

@@ -55,6 +55,30 @@ final class EventNames {
     publish("volume", action, name, new LinkedHashMap<>(Map.of("driver", "local")), more);
   }
 
+  /// A container that starts has its volumes mounted.
+  void volumesMounted(ContainerView container) {
+    for (ContainerView.MountPoint mount : container.mounts()) {
+      if (mount.type().equals("volume")) {
+        volume(
+            "mount",
+            mount.name(),
+            "container",
+            container.id(),
+            "destination",
+            mount.destination(),
+            "propagation",
+            mount.propagation(),
+            "read/write",
+            Boolean.toString(mount.writable()));
+      }
+    }
+  }
+
+  /// A container ended, and has its volumes no longer mounted.
+  void volumesUnmounted(ContainerView container) {
+    container.volumeNames().forEach(name -> volume("unmount", name, "container", container.id()));
+  }
+
   void image(String action, String id, String name, Map<String, String> labels) {
     Map<String, String> attributes = new LinkedHashMap<>(labels);
     attributes.put("name", name);

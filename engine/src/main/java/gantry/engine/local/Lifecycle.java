@@ -124,6 +124,7 @@ final class Lifecycle {
     }
     container.run = run;
     container.show(_ -> view);
+    rooms.events().volumesMounted(view);
     rooms.networks().tellConnected(view);
     rooms.events().container(view, "start");
     watch(container, run);
@@ -280,6 +281,7 @@ final class Lifecycle {
     container.showExit(_ -> view, exit.code());
     rooms.networks().leave(before);
     rooms.volumes().mounts().release(container.id);
+    rooms.events().volumesUnmounted(before);
     rooms
         .events()
         .container(
