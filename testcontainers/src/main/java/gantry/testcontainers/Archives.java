@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +43,10 @@ final class Archives {
   private static List<Path> archives(List<Path> places) throws IOException {
     List<Path> archives = new ArrayList<>();
     for (Path place : places) {
+      if (!Files.exists(place)) {
+        throw new NoSuchFileException(
+            place.toString(), null, "no such archive or folder of images; see gantry.images");
+      }
       if (!Files.isDirectory(place)) {
         archives.add(place);
         continue;

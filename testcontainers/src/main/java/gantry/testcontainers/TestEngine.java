@@ -79,7 +79,7 @@ final class TestEngine implements AutoCloseable {
       daemon.close();
       throw new IOException(e.getCause() == null ? e.getMessage() : e.getCause().getMessage(), e);
     } catch (IOException | RuntimeException | Error e) {
-      daemon.close();
+      started.close();
       throw e;
     }
   }
