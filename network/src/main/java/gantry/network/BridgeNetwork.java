@@ -73,7 +73,8 @@ final class BridgeNetwork implements Fabric {
 
   @Override
   public Seat reserve(EndpointRequest request) {
-    Seats.Addresses addresses = seats.take(request);
+    // A container that starts again asks for the address that its own last device still holds.
+    Seats.Addresses addresses = departures.retry(() -> seats.take(request));
     String device = newDeviceName();
     owned.add(device);
     MacAddress mac =

@@ -11,6 +11,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,6 +56,26 @@ final class Departures implements AutoCloseable {
     long deadline = System.nanoTime() + 2 * PATIENCE.toNanos();
     while (!done() && System.nanoTime() < deadline && !Thread.currentThread().isInterrupted()) {
       LockSupport.parkNanos(FIRST_LOOK.toNanos() / 4);
+    }
+  }
+
+  /// Does what may need something of a device that is on its way, such as its address: again while
+  /// it fails and devices are on their way, for as long as one may take.
+  <T> T retry(Supplier<T> attempt) {
+    long deadline = System.nanoTime() + 2 * PATIENCE.toNanos();
+    while (true) {
+      boolean settled = done();
+      try {
+        return attempt.get();
+      } catch (NetworkException e) {
+        boolean passes =
+            e.kind() == NetworkException.Kind.FORBIDDEN // taken
+                || e.kind() == NetworkException.Kind.UNAVAILABLE; // none is free
+        if (settled || !passes || System.nanoTime() > deadline) {
+          throw e;
+        }
+        LockSupport.parkNanos(FIRST_LOOK.toNanos() / 4);
+      }
     }
   }
 
