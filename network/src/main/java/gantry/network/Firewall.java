@@ -2,6 +2,7 @@ package gantry.network;
 
 import gantry.linux.nftables.Nftables;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -29,11 +30,14 @@ import org.slf4j.LoggerFactory;
 /// going changes the chains in one step each: no packet finds half of the rules, and connections
 /// that are translated go on, as the kernel remembers them outside of any table.
 ///
-/// Switching forwarding on is the one setting made outside of the table: the kernel has no narrower
-/// one for answers that come in by any device. It is left on, and said in the log.
+/// Switching forwarding on, that of IPv6 with the first network that has it, is the one setting
+/// made outside of the table: the kernel has no narrower one for answers that come in by any
+/// device. It is left on, and said in the log.
 final class Firewall implements FirewallTable, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Firewall.class);
   private static final String IP_FORWARD = "net/ipv4/ip_forward";
+  private static final String IPV6_DEVICES = "net/ipv6/conf";
+  private static final String IPV6_FORWARDING = IPV6_DEVICES + "/all/forwarding";
 
   private final Nftables nftables;
   private final String table;
@@ -245,6 +249,41 @@ final class Firewall implements FirewallTable, AutoCloseable {
                 e);
           }
         });
+  }
+
+  /// Lets the host forward IPv6 packets, unless it does. A host that forwards takes no router
+  /// advertisements any more, and so would lose its own default route, but on devices that are told
+  /// to take them all the same (`accept_ra`, see the kernel's ip-sysctl): those that took them are.
+  static void switchIpv6ForwardingOn(Host host) {
+    host.call(
+        () -> {
+          try {
+            if (!Sysctl.read(IPV6_FORWARDING).equals("1")) {
+              for (String device : Sysctl.names(IPV6_DEVICES)) {
+                keepAdvertisements(IPV6_DEVICES + "/" + device + "/accept_ra");
+              }
+              Sysctl.write(IPV6_FORWARDING, "1");
+              LOG.info(
+                  "switched on net.ipv6.conf.all.forwarding, which networks with IPv6 need; devices"
+                      + " with accept_ra=1 go on with accept_ra=2");
+            }
+            return true;
+          } catch (IOException e) {
+            throw new NetworkException(
+                "cannot switch on net.ipv6.conf.all.forwarding, which networks with IPv6 need: "
+                    + e.getMessage(),
+                e);
+          }
+        });
+  }
+
+  private static void keepAdvertisements(String setting) throws IOException {
+    try {
+      if (Sysctl.read(setting).equals("1")) {
+        Sysctl.write(setting, "2");
+      }
+    } catch (NoSuchFileException _) { // the device is gone since it was listed
+    }
   }
 
   @Override

@@ -403,6 +403,9 @@ public final class Networks implements AutoCloseable {
 
   private BridgeNetwork openBridge(Network network) {
     BridgeOptions options = BridgeOptions.parse(network.spec());
+    if (network.pool(true).isPresent()) {
+      Firewall.switchIpv6ForwardingOn(machine);
+    }
     Bridge bridge =
         Bridge.ensure(
             machine,

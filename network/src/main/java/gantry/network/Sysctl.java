@@ -2,9 +2,12 @@ package gantry.network;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 
 /// Kernel settings of the calling thread's network namespace.
 final class Sysctl {
@@ -26,6 +29,15 @@ final class Sysctl {
       byte[] bytes = new byte[MAX_LENGTH];
       int length = Math.max(file.read(bytes), 0);
       return new String(bytes, 0, length, StandardCharsets.US_ASCII).strip();
+    }
+  }
+
+  /// The names in a folder of settings, e.g. the devices in `net/ipv6/conf`.
+  static List<String> names(String folder) throws IOException {
+    try (Stream<Path> entries = Files.list(path(folder))) {
+      return entries.map(entry -> String.valueOf(entry.getFileName())).toList();
+    } catch (UncheckedIOException e) {
+      throw new IOException(e.getMessage(), e);
     }
   }
 
