@@ -8,8 +8,8 @@ import gantry.acceptance.harness.Frames;
 import gantry.acceptance.harness.GantryDaemon;
 import gantry.acceptance.harness.Http;
 import gantry.acceptance.harness.Leftovers;
+import gantry.acceptance.harness.PatientHttp;
 import java.io.ByteArrayInputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -162,8 +162,8 @@ class KillTest {
             .path("Id")
             .asText();
     Optional<Http.Answer> output =
-        attempt(() -> http.post("/exec/" + exec + "/start", "{\"Detach\":false}"));
-    Optional<Http.Answer> inspect = attempt(() -> http.get("/exec/" + exec + "/json"));
+        PatientHttp.attempt(() -> http.post("/exec/" + exec + "/start", "{\"Detach\":false}"));
+    Optional<Http.Answer> inspect = PatientHttp.attempt(() -> http.get("/exec/" + exec + "/json"));
     if (output.isPresent()
         && output.get().status() == 200
         && inspect.isPresent()
@@ -188,7 +188,8 @@ class KillTest {
   private void truth(Http http, int round) {
     for (JsonNode container : http.get("/containers/json").expect(200).json()) {
       Optional<JsonNode> view =
-          attempt(() -> http.get("/containers/" + container.path("Id").asText() + "/json"))
+          PatientHttp.attempt(
+                  () -> http.get("/containers/" + container.path("Id").asText() + "/json"))
               .filter(answer -> answer.status() == 200)
               .map(Http.Answer::json);
       view.map(json -> json.path("State"))
@@ -207,7 +208,8 @@ class KillTest {
 
   private boolean stillRunning(Http http, String id) {
     for (int i = 0; i < 50; i++) {
-      Optional<Http.Answer> view = attempt(() -> http.get("/containers/" + id + "/json"));
+      Optional<Http.Answer> view =
+          PatientHttp.attempt(() -> http.get("/containers/" + id + "/json"));
       if (view.isEmpty()
           || view.get().status() != 200
           || !view.get().json().at("/State/Running").asBoolean()) {
@@ -220,7 +222,8 @@ class KillTest {
 
   /// A start whose answer was cut off may have happened: it is asked for again only if it did not.
   private void startOnce(Http http, String id) {
-    while (attempt(() -> http.post("/containers/" + id + "/start").expect(204)).isEmpty()) {
+    while (PatientHttp.attempt(() -> http.post("/containers/" + id + "/start").expect(204))
+        .isEmpty()) {
       JsonNode state =
           insist(http, client -> client.get("/containers/" + id + "/json"), 200)
               .json()
@@ -259,27 +262,9 @@ class KillTest {
         .stdout();
   }
 
-  /// Asks until there is an answer, and wants one of the statuses.
-  private Http.Answer insist(Http http, Function<Http, Http.Answer> request, Integer... statuses) {
-    for (int i = 0; i < 3000; i++) {
-      Optional<Http.Answer> answer = attempt(() -> request.apply(http));
-      if (answer.isPresent()) {
-        if (!List.of(statuses).contains(answer.get().status())) {
-          throw new AssertionError("wanted %s, got %s".formatted(List.of(statuses), answer.get()));
-        }
-        return answer.get();
-      }
-      pause(10);
-    }
-    throw new AssertionError("no answer for half a minute");
-  }
-
-  private static Optional<Http.Answer> attempt(java.util.function.Supplier<Http.Answer> request) {
-    try {
-      return Optional.of(request.get());
-    } catch (UncheckedIOException _) { // the daemon was killed meanwhile
-      return Optional.empty();
-    }
+  private static Http.Answer insist(
+      Http http, Function<Http, Http.Answer> request, Integer... statuses) {
+    return new PatientHttp(http).insist(request, statuses);
   }
 
   private Thread worker(String name, Http http, java.util.function.Consumer<Http> work) {
