@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 
@@ -34,7 +35,10 @@ final class VolumeMounts {
   private final EnginePaths paths;
   private final Function<String, Optional<VolumeOptions>> options;
   private final ReentrantLock changing = new ReentrantLock();
-  private final Map<String, Set<String>> users = new HashMap<>();
+  private final Map<String, Set<String>> users = new HashMap<>(); // guarded by changing
+
+  /// All that are in `users`: who has nothing mounted waits for nobody whose server is away.
+  private final Set<String> holders = ConcurrentHashMap.newKeySet();
 
   /// @param options of the volume of a name; empty for a plain directory
   VolumeMounts(EnginePaths paths, Function<String, Optional<VolumeOptions>> options) {
@@ -53,7 +57,7 @@ final class VolumeMounts {
     try {
       for (String name : mounted) {
         options.apply(name).ifPresent(of -> mount(name, of));
-        users.computeIfAbsent(name, _ -> new HashSet<>()).add(user);
+        add(user, name);
       }
     } catch (RuntimeException e) {
       release(user);
@@ -63,8 +67,16 @@ final class VolumeMounts {
     }
   }
 
+  private void add(String user, String volume) {
+    users.computeIfAbsent(volume, _ -> new HashSet<>()).add(user);
+    holders.add(user);
+  }
+
   /// Unmounts what nobody uses but `user`.
   void release(String user) {
+    if (!holders.remove(user)) {
+      return;
+    }
     changing.lock();
     try {
       List<String> unused =
@@ -89,7 +101,7 @@ final class VolumeMounts {
           (user, volumes) ->
               volumes.stream()
                   .filter(name -> options.apply(name).isPresent())
-                  .forEach(name -> users.computeIfAbsent(name, _ -> new HashSet<>()).add(user)));
+                  .forEach(name -> add(user, name)));
     } finally {
       changing.unlock();
     }
