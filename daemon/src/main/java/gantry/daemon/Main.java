@@ -21,6 +21,7 @@ public final class Main {
     // This process's own choice, before the first logger: a program that has the daemon in its own
     // virtual machine logs as it likes.
     System.setProperty(LoggerFactory.PROVIDER_PROPERTY_KEY, StderrLogs.class.getName());
+    System.setProperty("slf4j.internal.verbosity", "WARN"); // it would tell of that choice
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(Main.class);
