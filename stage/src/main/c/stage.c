@@ -102,9 +102,10 @@ enum { OP_PRCTL = 28, OP_IOCTL_NUMBER, OP_IOCTL_DATA, OP_KEYCTL = 33, OP_NAME };
  *               from elsewhere, or -1, record slot, sync slot, whether to record all children and
  *               to stay until none is left
  *   SEND        socket, descriptor: a byte with a copy of the descriptor
+ *   AWAIT       pipe: until a byte comes, from who has done what is to be done outside
  */
-enum { WRITE_FILE = OP_COUNT, SECCOMP, CLONE, EXEC, MONITOR, SEND, OP_END };
-static const char SPECIAL[][8] = {"fsb", "ib", "iii", "spp", "iiiii", "ff"};
+enum { WRITE_FILE = OP_COUNT, SECCOMP, CLONE, EXEC, MONITOR, SEND, AWAIT, OP_END };
+static const char SPECIAL[][8] = {"fsb", "ib", "iii", "spp", "iiiii", "ff", "f"};
 
 static u64 monotonic(void) {
   struct timespec now;
@@ -307,6 +308,13 @@ static i64 send(const struct plan *plan, const i64 *args) {
   return CALL3(NR_sendmsg, slot(plan, args[0]), &message, MSG_NOSIGNAL);
 }
 
+/* The end instead of a byte: nobody is there any more. */
+static i64 await(const struct plan *plan, const i64 *args) {
+  u8 nothing;
+  i64 got = CALL3(NR_read, slot(plan, args[0]), &nothing, 1);
+  return got == 0 ? -ECANCELED : got;
+}
+
 static i64 execute(struct plan *plan, const i64 *args) {
   const u64 *pointers = (const u64 *)((const char *)plan + plan->pointers);
   plan->state = EXECUTING;
@@ -481,6 +489,8 @@ static i64 run_step(struct plan *plan, const struct step *step, i64 child) {
       monitor(plan, step->args, child);
     case SEND:
       return send(plan, step->args);
+    case AWAIT:
+      return await(plan, step->args);
     default:
       return plain_call(plan, step);
   }

@@ -18,6 +18,9 @@ import gantry.linux.mount.MountChange;
 import gantry.linux.mount.MountFlags;
 import gantry.linux.mount.Mounts;
 import gantry.linux.mount.OverlayMount;
+import gantry.linux.mount.Propagation;
+import gantry.linux.process.IdMaps;
+import gantry.linux.process.NamespaceThread;
 import gantry.oci.Digest;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -27,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
@@ -234,6 +238,41 @@ public final class Snapshots implements AutoCloseable {
     return mount(key, "work", UnaryOperator.identity());
   }
 
+  /// As [#mount], for a container in a user namespace: who is root there is root in the files,
+  /// whose owners on the disk are those of inside. Layers are shared with all other containers.
+  public OwnedFd mount(String key, Mapping mapping) {
+    try {
+      return mapped(
+          mapping, snapshots -> overlay(snapshots, key, "work", UnaryOperator.identity()));
+    } catch (SyscallException e) {
+      throw Failures.of("cannot mount the files of container " + shortKey(key), e);
+    }
+  }
+
+  /// A user namespace.
+  ///
+  /// @param namespace stays the caller's
+  /// @param maps what it maps
+  public record Mapping(Fd namespace, IdMaps maps) {}
+
+  /// Mounts with a copy of our directory in which ids are mapped. The kernel stacks what is mounted
+  /// in the caller's namespace, so the copy is, in one of the thread's own. Overlayfs creates its
+  /// whiteouts as who mounts it, who must be somebody in the mapping.
+  private OwnedFd mapped(Mapping mapping, Function<Fd, OwnedFd> mount) {
+    return NamespaceThread.apartOwning(
+        mapping.maps.rootUid(),
+        mapping.maps.rootGid(),
+        () -> {
+          Mounts.change(Fd.CWD, "/", Depth.TREE, MountChange.propagating(Propagation.PRIVATE));
+          String place = At.readlink(Fd.CWD, directory.procPath());
+          try (OwnedFd copy = Mounts.copy(Fd.CWD, place, Depth.ONE)) {
+            Mounts.change(copy, Depth.ONE, MountChange.mapping(mapping.namespace));
+            Mounts.attach(copy, Fd.CWD, place);
+            return mount.apply(copy);
+          }
+        });
+  }
+
   /// As [#mount], for us to look at files of a container that does not run, or to change some.
   ///
   /// The end of an ordinary overlay waits until all of the disk below it is synced, whoever wrote
@@ -254,14 +293,22 @@ public final class Snapshots implements AutoCloseable {
   }
 
   private OwnedFd mount(String key, String workDirectory, UnaryOperator<OverlayMount> options) {
-    Optional<Digest> stack = stackOf(key);
-    try (Opened opened = new Opened();
-        OwnedFd upper = At.open(activeDirectory, key + "/upper", O_PATH | O_DIRECTORY);
-        OwnedFd work = At.open(activeDirectory, key + "/" + workDirectory, O_PATH | O_DIRECTORY)) {
-      OverlayMount overlay = overlay(opened, stack, stack.isEmpty()).upper(upper, work);
-      return options.apply(overlay).mount(0);
+    try {
+      return overlay(directory, key, workDirectory, options);
     } catch (SyscallException e) {
       throw Failures.of("cannot mount the files of container " + shortKey(key), e);
+    }
+  }
+
+  private OwnedFd overlay(
+      Fd snapshots, String key, String workDirectory, UnaryOperator<OverlayMount> options) {
+    Optional<Digest> stack = stackOf(key);
+    String own = "active/" + key + "/";
+    try (Opened opened = new Opened();
+        OwnedFd upper = At.open(snapshots, own + "upper", O_PATH | O_DIRECTORY);
+        OwnedFd work = At.open(snapshots, own + workDirectory, O_PATH | O_DIRECTORY)) {
+      OverlayMount overlay = overlay(snapshots, opened, stack, stack.isEmpty()).upper(upper, work);
+      return options.apply(overlay).mount(0);
     }
   }
 
@@ -271,15 +318,30 @@ public final class Snapshots implements AutoCloseable {
   }
 
   private OwnedFd view(Optional<Digest> stack) {
+    try {
+      return view(directory, stack);
+    } catch (SyscallException e) {
+      throw Failures.of("cannot mount the files of an image", e);
+    }
+  }
+
+  /// As [#view], for a container in a user namespace.
+  public OwnedFd view(Image image, Mapping mapping) {
+    try {
+      return mapped(mapping, snapshots -> view(snapshots, image.chainId()));
+    } catch (SyscallException e) {
+      throw Failures.of("cannot mount the files of an image", e);
+    }
+  }
+
+  private OwnedFd view(Fd snapshots, Optional<Digest> stack) {
     try (Opened opened = new Opened()) {
       if (stack.isEmpty()) {
-        OwnedFd empty = Mounts.copy(directory, "empty", Depth.ONE);
+        OwnedFd empty = Mounts.copy(snapshots, "empty", Depth.ONE);
         Mounts.change(empty, Depth.ONE, MountChange.setting(MountFlags.RDONLY));
         return empty;
       }
-      return overlay(opened, stack, true).mount(MountFlags.RDONLY);
-    } catch (SyscallException e) {
-      throw Failures.of("cannot mount the files of an image", e);
+      return overlay(snapshots, opened, stack, true).mount(MountFlags.RDONLY);
     }
   }
 
@@ -302,14 +364,15 @@ public final class Snapshots implements AutoCloseable {
   ///
   /// @param withEmpty adds an empty lowest layer: one lower directory alone cannot be mounted
   ///   without an upper
-  private OverlayMount overlay(Opened opened, Optional<Digest> stack, boolean withEmpty) {
+  private OverlayMount overlay(
+      Fd snapshots, Opened opened, Optional<Digest> stack, boolean withEmpty) {
     OverlayMount overlay = new OverlayMount();
     for (StoredLayer layer : catalog.get().stack(stack)) {
       overlay.lower(
-          opened.add(At.open(directory, layer.directory() + "/fs", O_PATH | O_DIRECTORY)));
+          opened.add(At.open(snapshots, layer.directory() + "/fs", O_PATH | O_DIRECTORY)));
     }
     if (withEmpty) {
-      overlay.lower(opened.add(At.open(directory, "empty", O_PATH | O_DIRECTORY)));
+      overlay.lower(opened.add(At.open(snapshots, "empty", O_PATH | O_DIRECTORY)));
     }
     return overlay
         .option("index", "off")

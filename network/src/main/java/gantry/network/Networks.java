@@ -1,6 +1,7 @@
 package gantry.network;
 
 import gantry.linux.Errno;
+import gantry.linux.OwnedFd;
 import gantry.linux.SyscallException;
 import gantry.linux.rtnetlink.LinkChange;
 import gantry.linux.rtnetlink.NetworkNamespace;
@@ -471,7 +472,18 @@ public final class Networks implements AutoCloseable {
   /// @throws NetworkException when an address is not to be had
   public Sandbox attach(String containerId, List<EndpointRequest> requests) {
     release(containerId);
-    Joining joining = begin(containerId, requests.getFirst());
+    return attach(containerId, requests, begin(containerId, requests.getFirst()));
+  }
+
+  /// As above in a namespace that was made elsewhere, as in a container's user namespace.
+  ///
+  /// @param namespace becomes the sandbox's
+  public Sandbox attach(String containerId, List<EndpointRequest> requests, OwnedFd namespace) {
+    release(containerId);
+    return attach(containerId, requests, Joining.of(containerId, furnished(namespace)));
+  }
+
+  private Sandbox attach(String containerId, List<EndpointRequest> requests, Joining joining) {
     try {
       List<EndpointRequest> rest = requests.subList(joining.endpoints().size(), requests.size());
       if (!rest.isEmpty()) {
@@ -542,6 +554,13 @@ public final class Networks implements AutoCloseable {
   /// A sandbox with nothing but loopback, for `none`.
   public Sandbox isolate() {
     return new Sandbox(isolated.take().release(), List.of());
+  }
+
+  /// The same in a namespace that was made elsewhere.
+  ///
+  /// @param namespace becomes the sandbox's
+  public Sandbox isolate(OwnedFd namespace) {
+    return new Sandbox(furnished(namespace).release(), List.of());
   }
 
   /// Puts a running container into another network.
@@ -752,15 +771,26 @@ public final class Networks implements AutoCloseable {
   }
 
   private static NetworkNamespace bareNamespace() {
-    NetworkNamespace.Created<Boolean> created =
-        NetworkNamespace.create(
-            () -> {
-              Sysctl.writeContainerDefaults();
-              try (RouteSocket devices = RouteSocket.open()) {
-                devices.change(LOOPBACK, LinkChange.none().up());
-              }
-              return true;
-            });
-    return created.namespace();
+    return NetworkNamespace.create(Networks::furnish).namespace();
+  }
+
+  private static NetworkNamespace furnished(OwnedFd fd) {
+    NetworkNamespace namespace = NetworkNamespace.adopt(fd);
+    try {
+      boolean _ = namespace.inside(Networks::furnish);
+      return namespace;
+    } catch (RuntimeException e) {
+      namespace.close();
+      throw e;
+    }
+  }
+
+  /// What every container's namespace has, by a thread that is in it.
+  private static boolean furnish() {
+    Sysctl.writeContainerDefaults();
+    try (RouteSocket devices = RouteSocket.open()) {
+      devices.change(LOOPBACK, LinkChange.none().up());
+    }
+    return true;
   }
 }

@@ -56,7 +56,9 @@ public enum Op {
   /// record every child and stay until none is left: the end of the parent's steps.
   MONITOR(39, "monitor", "iiiii"),
   /// Socket, descriptor: sends a byte with a copy of the descriptor.
-  SEND(40, "sendmsg", "ff");
+  SEND(40, "sendmsg", "ff"),
+  /// Pipe: waits for a byte, from who has done what is to be done outside.
+  AWAIT(41, "read", "f");
 
   private final int number;
   private final String call;

@@ -20,6 +20,8 @@ import gantry.linux.file.FileTree;
 import gantry.linux.file.FileType;
 import gantry.linux.file.TimeSpec;
 import gantry.linux.file.Xattr;
+import gantry.linux.process.IdMap;
+import gantry.linux.process.IdMaps;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,7 +53,14 @@ public final class Extractor implements AutoCloseable {
   ///   what overlayfs has for that
   /// @param keepKinds refuse to put a directory in the place of a file, or the reverse
   /// @param owner gives everything to this owner, rather than to the archive's
-  public record Options(boolean layer, boolean keepKinds, Optional<Owner> owner) {
+  /// @param maps those of the user namespace in which owners are meant
+  public record Options(
+      boolean layer, boolean keepKinds, Optional<Owner> owner, Optional<IdMaps> maps) {
+    /// Owners are as the archive has them.
+    public Options(boolean layer, boolean keepKinds, Optional<Owner> owner) {
+      this(layer, keepKinds, owner, Optional.empty());
+    }
+
     /// A layer of an image, for an overlay.
     public static final Options LAYER = new Options(true, false, Optional.empty());
 
@@ -346,7 +355,26 @@ public final class Extractor implements AutoCloseable {
 
   private void chown(Fd dir, String name, TarEntry entry) {
     Owner owner = options.owner().orElseGet(() -> new Owner(entry.uid(), entry.gid()));
-    At.chown(dir, name, owner.uid(), owner.gid());
+    chown(dir, name, owner);
+  }
+
+  private void chown(Fd dir, String name, Owner owner) {
+    At.chown(
+        dir,
+        name,
+        outside(owner.uid(), options.maps().map(IdMaps::uids)),
+        outside(owner.gid(), options.maps().map(IdMaps::gids)));
+  }
+
+  private static int outside(int id, Optional<IdMap> map) {
+    return map.isEmpty()
+        ? id
+        : map.get()
+            .outside(id)
+            .orElseThrow(
+                () ->
+                    new TarException(
+                        "owner %d has no place in the container's user namespace".formatted(id)));
   }
 
   /// Overlayfs's own attributes are not an archive's to set: they could point a layer at other
@@ -455,7 +483,7 @@ public final class Extractor implements AutoCloseable {
     if (whiteout) {
       Xattr.set(dir, OPAQUE, YES);
     }
-    options.owner().ifPresent(owner -> At.chown(dir, "", owner.uid(), owner.gid()));
+    options.owner().ifPresent(owner -> chown(dir, "", owner));
     implied.add(path);
     return dir;
   }

@@ -17,6 +17,7 @@ import gantry.linux.file.FileStat;
 import gantry.linux.file.FileType;
 import gantry.linux.file.TimeSpec;
 import gantry.linux.file.Xattr;
+import gantry.linux.process.IdMaps;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -57,11 +58,27 @@ public final class TreeArchiver {
   private final TarWriter tar;
   private final Content content;
   private final Map<Inode, String> linked = new HashMap<>();
+  private final Optional<IdMaps> maps;
   private long mountId;
 
   public TreeArchiver(TarWriter tar, Content content) {
+    this(tar, content, Optional.empty());
+  }
+
+  /// @param maps those of the user namespace whose files they are: the archive has the owners of
+  ///   inside
+  public TreeArchiver(TarWriter tar, Content content, Optional<IdMaps> maps) {
     this.tar = tar;
     this.content = content;
+    this.maps = maps;
+  }
+
+  private int uid(int uid) {
+    return maps.map(map -> map.uids().inside(uid).orElse(IdMaps.NOBODY)).orElse(uid);
+  }
+
+  private int gid(int gid) {
+    return maps.map(map -> map.gids().inside(gid).orElse(IdMaps.NOBODY)).orElse(gid);
   }
 
   /// Writes everything in a directory that is open for reading, without the directory itself.
@@ -217,7 +234,7 @@ public final class TreeArchiver {
     return attributes;
   }
 
-  private static TarEntry entry(
+  private TarEntry entry(
       String name,
       Kind kind,
       FileStat stat,
@@ -228,8 +245,8 @@ public final class TreeArchiver {
         name,
         kind,
         stat.permissions(),
-        stat.uid(),
-        stat.gid(),
+        uid(stat.uid()),
+        gid(stat.gid()),
         sizeBytes,
         stat.modified(),
         Optional.empty(),

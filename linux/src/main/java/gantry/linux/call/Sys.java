@@ -90,6 +90,8 @@ public final class Sys {
   public static final int SENDFILE = Arch.pick(40, 71);
   public static final int SENDMSG = Arch.pick(46, 211);
   public static final int SENDTO = Arch.pick(44, 206);
+  public static final int SETFSGID = Arch.pick(123, 152);
+  public static final int SETFSUID = Arch.pick(122, 151);
   public static final int SETNS = Arch.pick(308, 268);
   public static final int SETSOCKOPT = Arch.pick(54, 208);
   public static final int SETXATTR = Arch.pick(188, 5);

@@ -41,6 +41,23 @@ public final class NamespaceThread {
     return run(() -> kind.enter(namespace), task);
   }
 
+  /// Runs `task` as who creates files for this user and group, with all the rights of this process:
+  /// a file system whose ids are mapped has no place for what our own user would make there.
+  public static <T, X extends Exception> T owning(int uid, int gid, Task<T, X> task) throws X {
+    return run(() -> ThisThread.ownFilesAs(uid, gid), task);
+  }
+
+  /// Both at once: in a new mount namespace, from which nothing is seen outside, creating files for
+  /// this user and group.
+  public static <T, X extends Exception> T apartOwning(int uid, int gid, Task<T, X> task) throws X {
+    return run(
+        () -> {
+          Namespace.unshare(Set.of(Namespace.MOUNT));
+          ThisThread.ownFilesAs(uid, gid);
+        },
+        task);
+  }
+
   private static <T, X extends Exception> T run(Runnable enter, Task<T, X> task) throws X {
     Outcome<T, X> outcome = new Outcome<>(enter, task);
     Thread thread =

@@ -158,6 +158,16 @@ public record LinuxSpec(
       return this;
     }
 
+    public Builder uidMappings(List<IdMapping> changed) {
+      uidMappings = changed;
+      return this;
+    }
+
+    public Builder gidMappings(List<IdMapping> changed) {
+      gidMappings = changed;
+      return this;
+    }
+
     public LinuxSpec build() {
       return new LinuxSpec(
           namespaces,

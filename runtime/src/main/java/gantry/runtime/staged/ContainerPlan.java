@@ -4,6 +4,7 @@ import gantry.linux.Errno;
 import gantry.linux.Fd;
 import gantry.linux.file.At;
 import gantry.linux.file.FileType;
+import gantry.oci.runtime.LinuxSpec;
 import gantry.oci.runtime.Namespace;
 import gantry.oci.runtime.ProcessSpec;
 import gantry.oci.runtime.RuntimeSpec;
@@ -34,6 +35,7 @@ import java.util.Set;
 final class ContainerPlan {
   private static final int CLONE_FILES = 0x400; // linux/sched.h
   private static final int CLONE_NEWNS = gantry.linux.process.Namespace.MOUNT.flag();
+  private static final int CLONE_NEWUSER = gantry.linux.process.Namespace.USER.flag();
   private static final int CLONE_NEWCGROUP = gantry.linux.process.Namespace.CGROUP.flag();
   private static final int MNT_DETACH = 2; // linux/fs.h
 
@@ -51,7 +53,9 @@ final class ContainerPlan {
   private final MountSteps mounts;
   private final Map<Namespace.Type, Slot> namespaces = new EnumMap<>(Namespace.Type.class);
   private final Map<String, MountSteps.Source> sources = new HashMap<>();
+  private final DeviceSteps devices;
   private Optional<Slot> root = Optional.empty();
+  private Optional<Slot> userNamespace = Optional.empty();
   private Optional<Slot> terminal = Optional.empty();
 
   private ContainerPlan(Launch launch, CgroupPlace cgroup, Machine machine) {
@@ -61,6 +65,7 @@ final class ContainerPlan {
     this.machine = machine;
     this.process = new ProcessSteps(steps, descriptors, machine);
     this.mounts = new MountSteps(steps, machine.cgroups());
+    this.devices = new DeviceSteps(steps);
   }
 
   /// Compiles `launch`, which is not executed by that.
@@ -76,14 +81,29 @@ final class ContainerPlan {
     inherit();
     Optional<Slot> unified = cgroup.unified().map(fd -> descriptors.inherit("cgroup", fd));
     process.monitorBegins();
+    userNamespace.ifPresent(this::prepareOutside);
     join(true);
+    userNamespace.ifPresent(
+        slot ->
+            steps.setns(
+                slot, CLONE_NEWUSER, "what is made from here on belongs to that user namespace"));
     plan.clone(CLONE_FILES | freshNamespaces(), unified, "the container's first process");
     Slot mountNamespace = openMountNamespace();
     process.childBegins(launch.id(), cgroup);
+    if (userNamespace.isPresent()) {
+      process.attributesNow(spec.process());
+    }
     cgroupNamespace();
     join(false);
     plan.step(Op.UMASK, "new files get the rights named here", Arg.number(0, Notation.MODE));
-    openSources();
+    if (userNamespace.isPresent()) {
+      process.becomeRoot();
+      makePrivate();
+      mounts.mountEarly();
+    } else {
+      openSources();
+      makePrivate();
+    }
     changeRoot();
     furnish();
     protect();
@@ -102,9 +122,35 @@ final class ContainerPlan {
     return slot;
   }
 
+  /// What only the host's root may do, for a container whose root is somebody else: the parent does
+  /// it before it enters the user namespace. The child has the parent's descriptors.
+  private void prepareOutside(Slot user) {
+    openSources();
+    devices.open(spec.linux().devices());
+    if (!(launch.stdio() instanceof StdioSpec.Terminal)) {
+      process.givePipes(outside(spec.linux().uidMappings(), spec.process().user().uid()));
+    }
+  }
+
+  /// The id outside of a user namespace that is `id` inside.
+  static int outside(List<LinuxSpec.IdMapping> mappings, int id) {
+    return mappings.stream()
+        .filter(map -> id >= map.containerID() && id < map.containerID() + map.size())
+        .findFirst()
+        .map(map -> (int) (id - map.containerID() + map.hostID()))
+        .orElseThrow(
+            () ->
+                new LaunchException(
+                    LaunchException.Kind.CONFIG,
+                    "user %d has no place in the container's user namespace".formatted(id),
+                    Errno.EINVAL));
+  }
+
   private void requireSupported() {
     for (Namespace namespace : spec.linux().namespaces()) {
-      if (namespace.type() == Namespace.Type.USER || namespace.type() == Namespace.Type.TIME) {
+      boolean given = launch.namespaces().containsKey(namespace.type());
+      if ((namespace.type() == Namespace.Type.USER && !given)
+          || namespace.type() == Namespace.Type.TIME) {
         throw new LaunchException(
             LaunchException.Kind.CONFIG,
             "the built-in runtime makes no %s namespaces; use --runtime crun"
@@ -139,6 +185,7 @@ final class ContainerPlan {
                 namespaces.put(
                     entry.getKey(),
                     descriptors.inherit(name(entry.getKey()) + " namespace", entry.getValue())));
+    userNamespace = Optional.ofNullable(namespaces.get(Namespace.Type.USER));
     launch
         .sources()
         .forEach(
@@ -189,7 +236,9 @@ final class ContainerPlan {
   /// Enters existing namespaces: in the parent, or in the child.
   private void join(boolean parent) {
     for (Namespace.Type type : Namespace.Type.values()) {
-      if (type == Namespace.Type.MOUNT || BY_PARENT.contains(type) != parent) {
+      if (type == Namespace.Type.MOUNT
+          || type == Namespace.Type.USER
+          || BY_PARENT.contains(type) != parent) {
         continue;
       }
       Slot slot = namespaces.get(type);
@@ -217,11 +266,14 @@ final class ContainerPlan {
     }
   }
 
-  private void changeRoot() {
+  private void makePrivate() {
     steps.propagate(
         "/",
         MountOptions.MS_PRIVATE | MountOptions.MS_REC,
         "what is mounted or unmounted from here on is not seen outside");
+  }
+
+  private void changeRoot() {
     Slot mount = root.orElseThrow();
     steps.attach(mount, "/", "the container's root, over ours");
     plan.step(Op.FCHDIR, "into it", Arg.of(mount));
@@ -238,7 +290,6 @@ final class ContainerPlan {
     mounts.mount();
     ProcessSpec command = spec.process();
     boolean ownDev = mounts.ownDev();
-    DeviceSteps devices = new DeviceSteps(steps);
     if (ownDev) {
       devices.nodes(spec.linux().devices());
       devices.links(machine.kernelCore());
@@ -249,7 +300,7 @@ final class ContainerPlan {
       if (ownDev) {
         process.terminals().console();
       }
-    } else {
+    } else if (userNamespace.isEmpty()) {
       process.ownPipes(command);
     }
     if (!command.cwd().equals("/")) {

@@ -2,8 +2,12 @@ package gantry.runtime.staged;
 
 import gantry.linux.Errno;
 import gantry.oci.runtime.Device;
+import gantry.stage.Slot;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /// The steps that fill a container's own /dev.
@@ -25,13 +29,37 @@ final class DeviceSteps {
 
   private final Steps steps;
 
+  /// Nodes of the host that will be shown in place of new ones; by path.
+  private final Map<String, Slot> open = new LinkedHashMap<>();
+
   DeviceSteps(Steps steps) {
     this.steps = steps;
+  }
+
+  /// Opens the host's nodes of the same paths, to be shown: in a user namespace the kernel makes no
+  /// nodes.
+  void open(List<Device> devices) {
+    Set<String> paths = new LinkedHashSet<>();
+    DEFAULT_NODES.forEach(node -> paths.add(node.path));
+    devices.forEach(device -> paths.add(device.path()));
+    for (String path : paths) {
+      Slot slot = steps.plan().reserve(path);
+      steps.openTree(slot, path, false, "the host's " + path + ", to be shown");
+      open.put(path, slot);
+    }
   }
 
   /// The nodes that every container has, and those that the config lists. A node given by the
   /// config replaces a default one.
   void nodes(List<Device> devices) {
+    if (!open.isEmpty()) {
+      open.forEach(
+          (path, slot) -> {
+            steps.touch(path, "a place for " + path);
+            steps.attach(slot, path, "the host's node: this user namespace can make none");
+          });
+      return;
+    }
     Set<String> listed = new HashSet<>();
     devices.forEach(device -> listed.add(device.path()));
     for (Node node : DEFAULT_NODES) {

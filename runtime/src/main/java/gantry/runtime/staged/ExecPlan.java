@@ -2,6 +2,7 @@ package gantry.runtime.staged;
 
 import gantry.linux.Fd;
 import gantry.linux.process.Namespace;
+import gantry.oci.runtime.LinuxSpec;
 import gantry.runtime.ExecLaunch;
 import gantry.runtime.StdioSpec;
 import gantry.stage.LaunchPlan;
@@ -43,13 +44,27 @@ final class ExecPlan {
     steps.setns(container, Namespace.PID.flag(), "the child will be one of its processes");
     plan.clone(CLONE_FILES, unified, "one more process of the container");
     process.childBegins(exec.id(), cgroup);
+    LinuxSpec linux = exec.container().linux();
+    boolean mapped =
+        linux.namespace(gantry.oci.runtime.Namespace.Type.USER).isPresent()
+            && !linux.uidMappings().isEmpty();
+    if (mapped) {
+      process.attributesNow(exec.process());
+      if (!(exec.stdio() instanceof StdioSpec.Terminal)) {
+        process.givePipes(ContainerPlan.outside(linux.uidMappings(), exec.process().user().uid()));
+      }
+      steps.setns(container, Namespace.USER.flag(), "into its user namespace");
+    }
     long kinds = BY_CHILD.stream().mapToLong(Namespace::flag).reduce(0, (a, b) -> a | b);
     steps.setns(container, kinds, "into its namespaces: its files, network and names");
+    if (mapped) {
+      process.becomeRoot();
+    }
     Optional<Slot> terminal = Optional.empty();
     if (exec.stdio() instanceof StdioSpec.Terminal size) {
       terminal = Optional.of(plan.reserve("terminal master"));
       process.terminals().open(terminal.get(), size, exec.process().user().uid());
-    } else {
+    } else if (!mapped) {
       process.ownPipes(exec.process());
     }
     process.execute(exec.process(), Optional.ofNullable(exec.container().linux().seccomp()));

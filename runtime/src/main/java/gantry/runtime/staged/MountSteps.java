@@ -119,6 +119,23 @@ final class MountSteps {
     }
   }
 
+  /// Mounts what the kernel mounts in a user namespace only while another one of the kind is in
+  /// sight: over the host's, which nobody else sees, to be attached like a source later.
+  void mountEarly() {
+    for (int i = 0; i < prepared.size(); i++) {
+      Prepared mount = prepared.get(i);
+      String type = mount.mount.type();
+      if (mount.source.isPresent() || !(type.equals("proc") || type.equals("sysfs"))) {
+        continue;
+      }
+      String place = type.equals("proc") ? "/proc" : "/sys";
+      steps.mount(type, place, type, mount.options.flags(), mount.options.data(), purpose(mount));
+      Slot slot = steps.plan().reserve(type);
+      steps.openTree(slot, place, false, "to be attached in the container");
+      prepared.set(i, new Prepared(mount.mount, mount.options, Optional.of(slot), true));
+    }
+  }
+
   /// Mounts all of them, in order.
   void mount() {
     for (Prepared mount : prepared) {

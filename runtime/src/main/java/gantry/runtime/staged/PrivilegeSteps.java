@@ -128,6 +128,15 @@ final class PrivilegeSteps {
     }
   }
 
+  /// Becomes somebody in the user namespace that it is in.
+  void becomeRoot() {
+    steps
+        .plan()
+        .step(Op.SETGROUPS, "no groups of the host", Arg.bytes(Structures.groups(List.of()), "[]"));
+    identity(Op.SETRESGID, 0, "root's group in the user namespace");
+    identity(Op.SETRESUID, 0, "root of the user namespace: rights in it, and none outside");
+  }
+
   private void identity(Op op, int id, String why) {
     Arg arg = Arg.number(id, Notation.ID);
     steps.plan().step(op, why, arg, arg, arg);

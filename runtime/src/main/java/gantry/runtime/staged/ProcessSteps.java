@@ -21,6 +21,7 @@ final class ProcessSteps {
   private final Machine machine;
   private final PrivilegeSteps privileges;
   private final TerminalSteps terminals;
+  private boolean attributed;
 
   ProcessSteps(Steps steps, Descriptors descriptors, Machine machine) {
     this.steps = steps;
@@ -63,11 +64,33 @@ final class ProcessSteps {
     }
   }
 
+  /// Sets what else is set later: in a user namespace, as long as /proc/self is still ours.
+  void attributesNow(ProcessSpec process) {
+    privileges.attributes(process);
+    attributed = true;
+  }
+
+  /// Becomes root of the user namespace that it has entered, who can own files in it.
+  void becomeRoot() {
+    privileges.becomeRoot();
+  }
+
+  /// stdout and stderr belong to that user, as the namespace knows him that we are in. Not stdin:
+  /// without a pipe it is the machine's own /dev/null.
+  void givePipes(int uid) {
+    for (int number = Descriptors.STDOUT; number <= Descriptors.STDERR; number++) {
+      steps.chown(descriptors.standard(number), uid, -1, "the user may open it again by its name");
+      steps.plan().ignoring(Errno.EPERM, Errno.EROFS, Errno.EINVAL);
+    }
+  }
+
   /// Everything from the working directory to the command.
   void execute(ProcessSpec process, Optional<Seccomp> seccomp) {
     Optional<SeccompFilters.Filter> filter = seccomp.map(machine.filters()::of);
     privileges.limits(process);
-    privileges.attributes(process);
+    if (!attributed) {
+      privileges.attributes(process);
+    }
     steps.plan().step(Op.CHDIR, WORKING_DIRECTORY, Arg.text(process.cwd()));
     boolean early = filter.isPresent() && !process.noNewPrivileges();
     privileges.become(process, early);
@@ -85,10 +108,6 @@ final class ProcessSteps {
     if (uid == 0) {
       return;
     }
-    // Not stdin: without a pipe it is the machine's own /dev/null.
-    for (int number = Descriptors.STDOUT; number <= Descriptors.STDERR; number++) {
-      steps.chown(descriptors.standard(number), uid, -1, "the user may open it again by its name");
-      steps.plan().ignoring(Errno.EPERM, Errno.EROFS, Errno.EINVAL);
-    }
+    givePipes(uid);
   }
 }
