@@ -132,6 +132,7 @@ public final class TestEngine implements AutoCloseable {
         false,
         false,
         base.cdiSpecDirs(),
+        base.usernsRemap(),
         false);
   }
 

@@ -21,6 +21,8 @@ import java.util.Optional;
 /// @param shutdownTimeoutSeconds how long a stopping engine waits for its containers
 /// @param seccompProfile path of the default profile, when not the built-in one
 /// @param defaultUlimits limits of containers that name none, by name
+/// @param usernsRemap whose subordinate ids containers have instead of the host's: `default`,
+///   `user`, `user:group`
 /// @param cdiSpecDirs folders of files that describe devices for containers, the last counts most
 public record EngineConfig(
     Path dataRoot,
@@ -43,6 +45,7 @@ public record EngineConfig(
     boolean init,
     boolean noNewPrivileges,
     List<Path> cdiSpecDirs,
+    Optional<String> usernsRemap,
     boolean debug) {
 
   /// An OCI runtime on this machine.
@@ -135,6 +138,7 @@ public record EngineConfig(
         false,
         false,
         List.of(Path.of("/etc/cdi"), Path.of("/var/run/cdi")),
+        Optional.empty(),
         false);
   }
 
@@ -162,6 +166,7 @@ public record EngineConfig(
         false,
         false,
         unset.cdiSpecDirs,
+        unset.usernsRemap,
         false);
   }
 
@@ -190,6 +195,7 @@ public record EngineConfig(
         false,
         false,
         List.of(),
+        Optional.empty(),
         false);
   }
 }

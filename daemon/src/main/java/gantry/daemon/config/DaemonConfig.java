@@ -209,6 +209,7 @@ public record DaemonConfig(
         settings.flag(Setting.INIT, false),
         settings.flag(Setting.NO_NEW_PRIVILEGES, false),
         cdiSpecDirs(settings, unset.cdiSpecDirs()),
+        settings.text(Setting.USERNS_REMAP).filter(text -> !text.isEmpty()),
         logLevel(settings).equals("debug"));
   }
 

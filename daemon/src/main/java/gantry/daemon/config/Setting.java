@@ -157,6 +157,12 @@ enum Setting {
       "tlsverify",
       Kind.FLAG,
       "Use TLS on TCP sockets, and check clients' certificates"),
+  USERNS_REMAP(
+      "userns-remap",
+      "",
+      "userns-remap",
+      Kind.TEXT,
+      "Whose subordinate ids containers have instead of the host's: default, USER or USER:GROUP"),
   VALIDATE("validate", "", "", Kind.FLAG, "Check the configuration and end"),
   VERSION("version", "v", "", Kind.FLAG, "Print the version and end"),
   HELP("help", "h", "", Kind.FLAG, "Print this and end");

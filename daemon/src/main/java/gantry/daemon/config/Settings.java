@@ -61,8 +61,7 @@ final class Settings {
           "storage-opts",
           "swarm-default-advertise-addr",
           "userland-proxy",
-          "userland-proxy-path",
-          "userns-remap");
+          "userland-proxy-path");
 
   private final Map<Setting, List<String>> values = new EnumMap<>(Setting.class);
   private final Map<String, List<String>> runtimeArguments = new LinkedHashMap<>();

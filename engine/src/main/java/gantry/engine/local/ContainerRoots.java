@@ -5,6 +5,9 @@ import gantry.linux.Fd;
 import gantry.linux.OwnedFd;
 import gantry.linux.file.At;
 import gantry.linux.file.OpenFlags;
+import gantry.linux.process.IdMaps;
+import gantry.linux.process.NamespaceThread;
+import java.util.Optional;
 
 /// Opens containers' root file systems as their programs see them: of a running container through
 /// its first process, with all that is mounted there; of another its snapshot, mounted for the
@@ -17,7 +20,17 @@ final class ContainerRoots {
   }
 
   /// A root that is open.
-  record Root(OwnedFd fd, Runnable onClose) implements AutoCloseable {
+  ///
+  /// @param maps through which files' owners are seen: of a running container in a user namespace;
+  ///   on the disk they are those of inside
+  record Root(OwnedFd fd, Optional<IdMaps> maps, Runnable onClose) implements AutoCloseable {
+    /// Runs `task` as who may create files there.
+    <T> T creating(NamespaceThread.Task<T, RuntimeException> task) {
+      return maps.isEmpty()
+          ? task.call()
+          : NamespaceThread.owning(maps.get().rootUid(), maps.get().rootGid(), task);
+    }
+
     @Override
     public void close() {
       fd.close();
@@ -33,6 +46,7 @@ final class ContainerRoots {
     if (pid > 0) {
       return new Root(
           At.open(Fd.CWD, "/proc/" + pid + "/root", OpenFlags.O_PATH | OpenFlags.O_DIRECTORY),
+          UserMapping.ofProcess(pid),
           () -> {});
     }
     container.transition.lock();
@@ -46,6 +60,7 @@ final class ContainerRoots {
       StoppedRoot.Opened opened = stopped(view, user);
       return new Root(
           opened.root(),
+          Optional.empty(),
           () -> {
             opened.close();
             rooms.volumes().mounts().release(user);

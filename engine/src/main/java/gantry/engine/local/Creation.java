@@ -68,6 +68,7 @@ final class Creation {
     if (!findings.problems().isEmpty()) {
       throw new EngineException(ErrorKind.INVALID_ARGUMENT, String.join("; ", findings.problems()));
     }
+    rooms.users().check(spec);
     rooms.networks().check(spec);
     List<String> warnings = new ArrayList<>(findings.warnings());
     if (!spec.portBindings().isEmpty() && spec.isolation().networkMode().equals("host")) {

@@ -120,7 +120,7 @@ final class FileAccess {
       PathStat stat = stat(root.fd(), container, path);
       ready.accept(stat);
       TarWriter tar = new TarWriter(out);
-      TreeArchiver archiver = new TreeArchiver(tar, TreeArchiver.Content.FILES);
+      TreeArchiver archiver = new TreeArchiver(tar, TreeArchiver.Content.FILES, root.maps());
       Path clean = Path.of(absolute(path)).normalize();
       boolean contents = path.endsWith("/.");
       Path name = clean.getFileName();
@@ -160,8 +160,8 @@ final class FileAccess {
           new Extractor(
               root.fd(),
               absolute(path),
-              new Extractor.Options(false, options.keepKinds(), owner))) {
-        Object _ = extractor.extract(TarReader.of(Compression.unpacked(tar)));
+              new Extractor.Options(false, options.keepKinds(), owner, root.maps()))) {
+        Object _ = root.creating(() -> extractor.extract(TarReader.of(Compression.unpacked(tar))));
       }
     } catch (TarException e) {
       throw new EngineException(ErrorKind.INVALID_ARGUMENT, String.valueOf(e.getMessage()), e);
@@ -222,7 +222,7 @@ final class FileAccess {
     try (ContainerRoots.Root root = roots.open(container);
         OwnedFd directory = At.openDirectory(root.fd(), ".")) {
       TarWriter tar = new TarWriter(out);
-      new TreeArchiver(tar, TreeArchiver.Content.ONE_MOUNT).writeContents(directory);
+      new TreeArchiver(tar, TreeArchiver.Content.ONE_MOUNT, root.maps()).writeContents(directory);
       tar.finish();
     } catch (SyscallException e) {
       throw Failures.of("cannot export container " + container.name(), e);

@@ -12,6 +12,7 @@ import gantry.engine.spec.Accounts;
 import gantry.engine.spec.RuntimeSpecBuilder;
 import gantry.engine.spec.RuntimeSpecBuilder.HostDevice;
 import gantry.engine.stdio.StdioPump;
+import gantry.image.Snapshots;
 import gantry.linux.Fd;
 import gantry.linux.OwnedFd;
 import gantry.linux.file.At;
@@ -19,6 +20,7 @@ import gantry.linux.file.FileIo;
 import gantry.linux.file.OpenFlags;
 import gantry.linux.mount.Depth;
 import gantry.linux.mount.Mounts;
+import gantry.linux.process.IdMaps;
 import gantry.linux.process.NamespaceThread;
 import gantry.linux.process.Signal;
 import gantry.oci.cdi.ContainerEdits;
@@ -72,30 +74,38 @@ final class Launcher {
   /// Starts the program; when it fails nothing is left over.
   Launched launch(Container container) {
     ContainerView view = container.view();
-    LocalNetworks.Place place = rooms.networks().join(view);
-    try {
-      return launch(view, place);
-    } catch (RuntimeException | IOException e) {
-      rooms.volumes().mounts().release(view.id());
-      rooms.networks().abandon(view.id());
-      throw Failures.of("failed to start container '" + view.name() + "'", e);
-    } finally {
-      place.close();
+    try (UserMapping.Entered users = rooms.users().enter(view.spec())) {
+      LocalNetworks.Place place = rooms.networks().join(view, users.network());
+      try {
+        return launch(view, place, users);
+      } catch (RuntimeException | IOException e) {
+        rooms.volumes().mounts().release(view.id());
+        rooms.networks().abandon(view.id());
+        throw Failures.of("failed to start container '" + view.name() + "'", e);
+      } finally {
+        place.close();
+      }
     }
   }
 
-  private Launched launch(ContainerView view, LocalNetworks.Place place) throws IOException {
+  private Launched launch(ContainerView view, LocalNetworks.Place place, UserMapping.Entered users)
+      throws IOException {
     files.write(view);
     Path directory = rooms.paths().run(view.id());
     Files.createDirectories(directory);
     ContainerRuntime runtime = rooms.runtimes().named(view.spec().runtime().orElse(""));
     rooms.volumes().mounts().use(view.id(), view.volumeNames());
-    try (MountPlan mounts = MountPlan.of(rooms, view);
-        OwnedFd root = rooms.images().snapshots().mount(view.id());
+    Snapshots snapshots = rooms.images().snapshots();
+    try (MountPlan mounts = MountPlan.of(rooms, view, users.mapping());
+        OwnedFd root =
+            users.mapping().isPresent()
+                ? snapshots.mount(view.id(), users.mapping().get())
+                : snapshots.mount(view.id());
         Borrowed namespaces = namespaces(view, place)) {
+      namespaces.user = users.user().orElse(null);
       RuntimeSpec spec =
           DeviceInjection.apply(
-              spec(view, root, mounts.mounts(), namespaces.shared), devices(view));
+              spec(view, root, mounts.mounts(), namespaces.shared, users.maps()), devices(view));
       Map<String, Fd> sources = mounts.sources();
       namespaces.sharedMemory.ifPresent(memory -> sources.put("/dev/shm", memory));
       Launch launch =
@@ -150,8 +160,13 @@ final class Launcher {
         : new StdioSpec.Pipes(program.openStdin());
   }
 
+  /// @param users of its user namespace; none where it has the host's
   private RuntimeSpec spec(
-      ContainerView view, Fd root, List<Mount> mounts, Set<Namespace.Type> shared) {
+      ContainerView view,
+      Fd root,
+      List<Mount> mounts,
+      Set<Namespace.Type> shared,
+      Optional<IdMaps> users) {
     ContainerSpec spec = view.spec();
     ContainerSpec.Isolation isolation = spec.isolation();
     List<HostDevice> devices =
@@ -172,7 +187,9 @@ final class Launcher {
             sharedMemorySource(isolation),
             spec.program().init().orElse(rooms.config().init())
                 ? Optional.of(rooms.paths().initProgram().toString())
-                : Optional.empty()));
+                : Optional.empty(),
+            users.map(maps -> UserMapping.mappings(maps.uids())).orElse(List.of()),
+            users.map(maps -> UserMapping.mappings(maps.gids())).orElse(List.of())));
   }
 
   /// What the devices need that the container asks for by name; read anew for each start, since
@@ -197,7 +214,7 @@ final class Launcher {
       return DefaultSpec.container();
     }
     try (OwnedFd files = open.get()) {
-      return spec(view, files, List.of(), shared);
+      return spec(view, files, List.of(), shared, UserMapping.ofProcess(view.state().pid()));
     }
   }
 
@@ -268,6 +285,7 @@ final class Launcher {
     private final Set<Namespace.Type> shared;
     private Optional<OwnedFd> sharedMemory = Optional.empty();
     private @Nullable Fd network;
+    private @Nullable Fd user;
 
     Borrowed(Set<Namespace.Type> shared) {
       this.shared = shared;
@@ -277,6 +295,9 @@ final class Launcher {
       Map<Namespace.Type, Fd> all = new HashMap<>(opened);
       if (network != null) {
         all.put(Namespace.Type.NETWORK, network);
+      }
+      if (user != null) {
+        all.put(Namespace.Type.USER, user);
       }
       return all;
     }
@@ -366,11 +387,12 @@ final class Launcher {
   /// The plan of a start, as text.
   String explain(ContainerView view, OwnedFd root) {
     LocalNetworks.Place place = LocalNetworks.Place.none();
-    try (MountPlan mounts = MountPlan.of(rooms, view);
+    try (MountPlan mounts = MountPlan.of(rooms, view, Optional.empty());
         Borrowed namespaces = namespaces(view, place)) {
       RuntimeSpec spec =
           DeviceInjection.apply(
-              spec(view, root, mounts.mounts(), namespaces.shared), devices(view));
+              spec(view, root, mounts.mounts(), namespaces.shared, Optional.empty()),
+              devices(view));
       return rooms
           .runtimes()
           .named(view.spec().runtime().orElse(""))

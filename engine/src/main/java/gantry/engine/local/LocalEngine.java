@@ -130,6 +130,7 @@ public final class LocalEngine implements Engine {
             new LocalVolumes(database, records, paths, containers, names),
             networks,
             groups,
+            keep(opened, UserMapping.open(config, containers)),
             names,
             keep(opened, cleaner()));
     Optional<BundledImages> bundled =

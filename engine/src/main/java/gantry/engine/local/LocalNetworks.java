@@ -9,6 +9,7 @@ import gantry.engine.container.EndpointSpec;
 import gantry.engine.container.PortBinding;
 import gantry.linux.Errno;
 import gantry.linux.Fd;
+import gantry.linux.OwnedFd;
 import gantry.linux.SyscallException;
 import gantry.linux.rtnetlink.MacAddress;
 import gantry.linux.rtnetlink.NetworkNamespace;
@@ -216,17 +217,20 @@ final class LocalNetworks implements AutoCloseable {
   }
 
   /// Gives a container its places; the caller closes it after the start.
-  Place join(ContainerView container) {
+  ///
+  /// @param own the namespace that it shall be, which becomes the place's; without one it is one
+  ///   made ahead
+  Place join(ContainerView container, Optional<OwnedFd> own) {
     Map<String, ContainerView.EndpointView> places = container.networks();
     if (container.spec().isolation().networkMode().startsWith("container:")) {
       return Place.none();
     }
     if (places.keySet().equals(Set.of("bridge")) && networks.find("bridge").isEmpty()) {
-      return new Place(Optional.of(networks.isolate()), cleared(places), List.of()); // switched off
+      return new Place(Optional.of(isolate(own)), cleared(places), List.of()); // switched off
     }
     List<Network> joined = places.keySet().stream().map(this::networkToJoin).toList();
     if (joined.isEmpty() || joined.getFirst().driver() == Network.Driver.NONE) {
-      return new Place(Optional.of(networks.isolate()), bare(joined, places), List.of());
+      return new Place(Optional.of(isolate(own)), bare(joined, places), List.of());
     }
     if (joined.getFirst().driver() == Network.Driver.HOST) {
       return new Place(Optional.empty(), bare(joined, places), List.of());
@@ -235,7 +239,7 @@ final class LocalNetworks implements AutoCloseable {
         joined.stream()
             .map(network -> request(container, network, place(places, network).spec()))
             .toList();
-    Sandbox sandbox = attach(container, requests);
+    Sandbox sandbox = attach(container, requests, own);
     Map<String, ContainerView.EndpointView> given = new LinkedHashMap<>();
     for (Network network : joined) {
       sandbox.endpoints().stream()
@@ -303,10 +307,18 @@ final class LocalNetworks implements AutoCloseable {
         : List.of();
   }
 
-  private Sandbox attach(ContainerView container, List<EndpointRequest> requests) {
+  private Sandbox isolate(Optional<OwnedFd> own) {
+    return own.map(networks::isolate).orElseGet(networks::isolate);
+  }
+
+  private Sandbox attach(
+      ContainerView container, List<EndpointRequest> requests, Optional<OwnedFd> own) {
     ports.want(container.id(), PortWishes.of(container.spec()));
     try {
-      Sandbox sandbox = networks.attach(container.id(), requests);
+      Sandbox sandbox =
+          own.isPresent()
+              ? networks.attach(container.id(), requests, own.get())
+              : networks.attach(container.id(), requests);
       serve(container, sandbox);
       return sandbox;
     } catch (NetworkException e) {

@@ -64,6 +64,9 @@ final class LocalSystem implements EngineSystem {
         "name=seccomp,profile="
             + rooms.config().seccompProfile().map(Path::toString).orElse("builtin"));
     options.add("name=cgroupns");
+    if (rooms.users().enabled()) {
+      options.add("name=userns");
+    }
     return options;
   }
 

@@ -6,8 +6,10 @@ import gantry.engine.container.ContainerSpec;
 import gantry.engine.container.ContainerView;
 import gantry.engine.container.MountSpec;
 import gantry.image.Image;
+import gantry.image.Snapshots;
 import gantry.linux.Fd;
 import gantry.linux.OwnedFd;
+import gantry.linux.SyscallException;
 import gantry.linux.file.At;
 import gantry.linux.file.OpenFlags;
 import gantry.linux.mount.Depth;
@@ -21,7 +23,9 @@ import gantry.oci.runtime.Mount;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,14 +41,21 @@ final class MountPlan implements AutoCloseable {
   private final List<Mount> mounts = new ArrayList<>();
   private final Map<String, OwnedFd> sources = new HashMap<>();
 
-  private MountPlan(Rooms rooms, ContainerView view) {
+  private final Optional<Snapshots.Mapping> mapping;
+
+  private MountPlan(Rooms rooms, ContainerView view, Optional<Snapshots.Mapping> mapping) {
     this.rooms = rooms;
     this.view = view;
+    this.mapping = mapping;
   }
 
   /// Looks everything up; sources that `-v` names and that are missing are made.
-  static MountPlan of(Rooms rooms, ContainerView view) {
-    MountPlan plan = new MountPlan(rooms, view);
+  ///
+  /// @param mapping of the container's user namespace. What is the container's own (volumes, the
+  ///   three files, images) has the owners of inside on the disk; what is the host's is shown as it
+  ///   is, so that a container has no more rights there than the users it stands for
+  static MountPlan of(Rooms rooms, ContainerView view, Optional<Snapshots.Mapping> mapping) {
+    MountPlan plan = new MountPlan(rooms, view, mapping);
     try {
       view.mounts().forEach(plan::add);
       view.spec().isolation().tmpfs().forEach(plan::addTmpfs);
@@ -109,10 +120,18 @@ final class MountPlan implements AutoCloseable {
     mounts.add(new Mount(point.destination(), "bind", point.source(), all));
   }
 
-  private static void makeSource(String source) {
+  /// Directories that were not there are the container's root's.
+  private void makeSource(String source) {
     try {
-      if (!Files.exists(Path.of(source))) {
-        Files.createDirectories(Path.of(source));
+      Deque<Path> missing = new ArrayDeque<>();
+      for (Path path = Path.of(source); path != null && !Files.exists(path); ) {
+        missing.push(path);
+        path = path.getParent();
+      }
+      for (Path path : missing) {
+        Files.createDirectories(path);
+        mapping.ifPresent(
+            own -> At.chown(Fd.CWD, path.toString(), own.maps().rootUid(), own.maps().rootGid()));
       }
     } catch (IOException e) {
       throw new EngineException(
@@ -130,10 +149,40 @@ final class MountPlan implements AutoCloseable {
         && spec.get() instanceof MountSpec.Volume volume
         && !volume.subpath().isEmpty()) {
       try (OwnedFd root = At.openDirectory(Fd.CWD, point.source())) {
-        sources.put(point.destination(), beneath(root, volume.subpath(), point.source()));
+        sources.put(
+            point.destination(),
+            mapped(beneath(root, volume.subpath(), point.source()), Depth.TREE, point.source()));
       }
+    } else {
+      map(point.destination(), point.source(), Depth.TREE);
     }
     addBound(point, "rbind", "rprivate");
+  }
+
+  /// Gives what is at a path of the host mapped ids in the container.
+  private void map(String destination, String source, Depth depth) {
+    if (mapping.isPresent()) {
+      try (OwnedFd file = At.open(Fd.CWD, source, OpenFlags.O_PATH)) {
+        sources.put(destination, mapped(Mounts.copy(file, "", depth), depth, source));
+      }
+    }
+  }
+
+  /// A detached mount with mapped ids, where that is wanted; `shown` names it in messages.
+  private OwnedFd mapped(OwnedFd mount, Depth depth, String shown) {
+    if (mapping.isPresent()) {
+      try {
+        Mounts.change(mount, depth, MountChange.mapping(mapping.get().namespace()));
+      } catch (SyscallException e) {
+        mount.close();
+        throw new EngineException(
+            ErrorKind.INVALID_ARGUMENT,
+            "cannot show '%s' with the ids of the container's user namespace: %s; its file system may not know how: use --userns=host"
+                .formatted(shown, e.errno()),
+            e);
+      }
+    }
+    return mount;
   }
 
   /// A detached mount of what is at `subpath` of a tree, which is called `shown` in messages.
@@ -201,7 +250,10 @@ final class MountPlan implements AutoCloseable {
             .byId(Digest.parse(point.source()))
             .orElseThrow(
                 () -> new EngineException(ErrorKind.NOT_FOUND, "No such image: " + point.source()));
-    OwnedFd files = rooms.images().snapshots().view(image);
+    OwnedFd files =
+        mapping
+            .map(own -> rooms.images().snapshots().view(image, own))
+            .orElseGet(() -> rooms.images().snapshots().view(image));
     String subpath =
         spec.isPresent() && spec.get() instanceof MountSpec.Image of ? of.subpath() : "";
     if (subpath.isEmpty()) {
@@ -243,6 +295,7 @@ final class MountPlan implements AutoCloseable {
   private void addFile(String target, String source) {
     boolean taken = mounts.stream().anyMatch(mount -> mount.destination().equals(target));
     if (!taken) {
+      map(target, source, Depth.ONE);
       mounts.add(
           Mount.of(
               target,

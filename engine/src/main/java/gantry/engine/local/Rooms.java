@@ -22,5 +22,6 @@ record Rooms(
     LocalVolumes volumes,
     LocalNetworks networks,
     Groups groups,
+    UserMapping users,
     EventNames events,
     Executor cleaner) {}

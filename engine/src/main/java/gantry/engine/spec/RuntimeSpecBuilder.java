@@ -49,6 +49,8 @@ public final class RuntimeSpecBuilder {
   /// @param devices of the host that the container gets
   /// @param sharedMemory source of `/dev/shm` where it is another container's; empty for an own one
   /// @param init path of the init program on the host, where one was asked for
+  /// @param uidMappings of its user namespace; none where it has the host's
+  /// @param gidMappings as `uidMappings`
   public record Facts(
       String id,
       String cgroupPath,
@@ -59,7 +61,9 @@ public final class RuntimeSpecBuilder {
       Set<Namespace.Type> shared,
       List<HostDevice> devices,
       Optional<String> sharedMemory,
-      Optional<String> init) {}
+      Optional<String> init,
+      List<LinuxSpec.IdMapping> uidMappings,
+      List<LinuxSpec.IdMapping> gidMappings) {}
 
   /// A device node of the host for the container.
   public record HostDevice(Device node, String rights) {}
@@ -272,6 +276,8 @@ public final class RuntimeSpecBuilder {
     return LinuxSpec.EMPTY
         .builder()
         .namespaces(namespaces())
+        .uidMappings(facts.uidMappings)
+        .gidMappings(facts.gidMappings)
         .devices(facts.devices.stream().map(HostDevice::node).toList())
         .sysctl(isolation.sysctls())
         .cgroupsPath(facts.cgroupPath)
@@ -297,6 +303,9 @@ public final class RuntimeSpecBuilder {
       if (!facts.shared.contains(type)) {
         namespaces.add(new Namespace(type, facts.joined.getOrDefault(type, "")));
       }
+    }
+    if (!facts.uidMappings.isEmpty()) {
+      namespaces.add(new Namespace(Namespace.Type.USER, ""));
     }
     return namespaces;
   }
