@@ -12,7 +12,6 @@ import gantry.linux.file.Resolve;
 import gantry.linux.mount.Mounts;
 import java.nio.file.Path;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -31,14 +30,20 @@ import java.util.function.Function;
 ///
 /// Users are the containers that run, and whoever looks at a volume for a moment. Each container
 /// has copies of the mounts in its own namespace, so that an unmount takes nothing from it.
+///
+/// A mount over the network may take for ever: it holds up those who want the same volume, by that
+/// volume's lock, and nobody else.
 final class VolumeMounts {
+  /// Who uses a volume, guarded by the lock; kept, once made, for as long as the engine is open.
+  private static final class Users {
+    private final ReentrantLock changing = new ReentrantLock();
+    private final Set<String> names = new HashSet<>();
+  }
+
   private final EnginePaths paths;
   private final Function<String, Optional<VolumeOptions>> options;
-  private final ReentrantLock changing = new ReentrantLock();
-  private final Map<String, Set<String>> users = new HashMap<>(); // guarded by changing
-
-  /// All that are in `users`: who has nothing mounted waits for nobody whose server is away.
-  private final Set<String> holders = ConcurrentHashMap.newKeySet();
+  private final Map<String, Users> users = new ConcurrentHashMap<>();
+  private final Map<String, Set<String>> used = new ConcurrentHashMap<>(); // by user
 
   /// @param options of the volume of a name; empty for a plain directory
   VolumeMounts(EnginePaths paths, Function<String, Optional<VolumeOptions>> options) {
@@ -48,74 +53,64 @@ final class VolumeMounts {
 
   /// Has these volumes mounted until `user` releases what it uses; all of them, or none.
   void use(String user, Collection<String> volumes) {
-    List<String> mounted =
-        volumes.stream().filter(name -> options.apply(name).isPresent()).toList();
-    if (mounted.isEmpty()) {
-      return;
-    }
-    changing.lock();
     try {
-      for (String name : mounted) {
-        options.apply(name).ifPresent(of -> mount(name, of));
-        add(user, name);
+      for (String name : volumes) {
+        options.apply(name).ifPresent(of -> add(user, name, () -> mount(name, of)));
       }
     } catch (RuntimeException e) {
       release(user);
       throw e;
-    } finally {
-      changing.unlock();
     }
   }
 
-  private void add(String user, String volume) {
-    users.computeIfAbsent(volume, _ -> new HashSet<>()).add(user);
-    holders.add(user);
+  private void add(String user, String name, Runnable mount) {
+    Users all = users.computeIfAbsent(name, _ -> new Users());
+    all.changing.lock();
+    try {
+      mount.run();
+      all.names.add(user);
+      used.computeIfAbsent(user, _ -> ConcurrentHashMap.newKeySet()).add(name);
+    } finally {
+      all.changing.unlock();
+    }
   }
 
   /// Unmounts what nobody uses but `user`.
   void release(String user) {
-    if (!holders.remove(user)) {
-      return;
+    Set<String> volumes = used.remove(user);
+    if (volumes != null) {
+      volumes.forEach(name -> leave(user, name));
     }
-    changing.lock();
+  }
+
+  private void leave(String user, String name) {
+    Users all = users.computeIfAbsent(name, _ -> new Users());
+    all.changing.lock();
     try {
-      List<String> unused =
-          users.entrySet().stream()
-              .filter(entry -> entry.getValue().remove(user) && entry.getValue().isEmpty())
-              .map(Map.Entry::getKey)
-              .toList();
-      for (String name : unused) {
-        users.remove(name);
+      all.names.remove(user);
+      if (all.names.isEmpty()) {
         unmount(name);
       }
     } finally {
-      changing.unlock();
+      all.changing.unlock();
     }
   }
 
   /// After the engine was opened: `running` use their volumes, and nobody else does.
   void repair(Map<String, List<String>> running) {
-    changing.lock();
-    try {
-      running.forEach(
-          (user, volumes) ->
-              volumes.stream()
-                  .filter(name -> options.apply(name).isPresent())
-                  .forEach(name -> add(user, name)));
-    } finally {
-      changing.unlock();
-    }
+    running.forEach(
+        (user, volumes) ->
+            volumes.stream()
+                .filter(name -> options.apply(name).isPresent())
+                .forEach(name -> add(user, name, () -> {})));
   }
 
-  /// Takes away what is mounted on a volume that nobody uses.
+  /// Takes away what is mounted on a volume, unless somebody uses it.
   void clear(String name) {
-    changing.lock();
-    try {
-      if (!users.containsKey(name)) {
-        unmount(name);
-      }
-    } finally {
-      changing.unlock();
+    if (users.containsKey(name)) {
+      leave("", name);
+    } else {
+      unmount(name); // without an entry: a plain directory, or one that was never used
     }
   }
 
