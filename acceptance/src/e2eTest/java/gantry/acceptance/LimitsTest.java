@@ -251,4 +251,24 @@ class LimitsTest {
         .contains(
             "Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time");
   }
+
+  @Test
+  void cgroupParent_isAboveTheContainersGroup() {
+    String box = cli.box("--cgroup-parent", "/gantry-limits-test", "busybox", "sleep", "600");
+    String pid = cli.inspect(box, "{{.State.Pid}}");
+    assertThat(cli.inspect(box, "{{.HostConfig.CgroupParent}}")).isEqualTo("/gantry-limits-test");
+    assertThat(Path.of("/proc", pid, "cgroup"))
+        .content()
+        .contains("/gantry-limits-test/" + cli.inspect(box, "{{.Id}}"));
+    cli.ok("rm", "-f", box);
+  }
+
+  /// `/dev/loop-control` stands for any device that containers are not given.
+  @Test
+  void deviceCgroupRule_allowsWhatItNames() {
+    String script = "mknod /d c 10 237 && cat </dev/null >/d && echo allowed || echo refused";
+    assertThat(cli.sh(script)).isEqualTo("refused");
+    assertThat(cli.sh(script, "--device-cgroup-rule", "c 10:237 rw")).isEqualTo("allowed");
+    assertThat(cli.sh(script, "--device-cgroup-rule", "c 10:* r")).isEqualTo("refused");
+  }
 }
