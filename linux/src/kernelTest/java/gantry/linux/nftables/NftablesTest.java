@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import gantry.linux.rtnetlink.NetworkNamespace;
 import gantry.testing.KernelTest;
+import java.io.FileInputStream;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
 
 class NftablesTest {
   @KernelTest
@@ -20,6 +24,40 @@ class NftablesTest {
       assertThat(nftables.run("list tables")).isEqualTo("table inet t\n");
       nftables.run("delete table inet t");
       assertThat(nftables.run("list ruleset")).isEmpty();
+    }
+  }
+
+  /// The library would end this process: it knows descriptors below 1024 only.
+  @KernelTest
+  void runAlone_manyDescriptorsOpen_changesTheNamespace() throws Exception {
+    List<InputStream> many = new ArrayList<>();
+    try (NetworkNamespace namespace = NetworkNamespace.create();
+        Nftables nftables = namespace.inside(Nftables::open)) {
+      for (int i = 0; i < 1100; i++) {
+        many.add(new FileInputStream("/dev/zero"));
+      }
+      boolean done =
+          namespace.inside(
+              () -> {
+                Nftables.runAlone("add table inet t");
+                return true;
+              });
+      assertThat(done).isTrue();
+      assertThat(nftables.run("list tables")).isEqualTo("table inet t\n");
+      assertThatThrownBy(
+              () ->
+                  namespace.inside(
+                      () -> {
+                        Nftables.runAlone("add chain inet v c");
+                        return true;
+                      }))
+          .hasMessageContaining("add chain inet v c");
+      // the other threads have theirs still
+      assertThat(many.getLast().read()).isZero();
+    } finally {
+      for (InputStream each : many) {
+        each.close();
+      }
     }
   }
 

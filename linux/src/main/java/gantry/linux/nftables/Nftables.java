@@ -1,7 +1,14 @@
 package gantry.linux.nftables;
 
+import static gantry.linux.SyscallException.check;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import gantry.linux.Fd;
+import gantry.linux.OwnedFd;
+import gantry.linux.call.Frame;
+import gantry.linux.call.Sys;
+import gantry.linux.file.At;
+import gantry.linux.file.OpenFlags;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -19,6 +26,10 @@ import java.lang.invoke.MethodHandle;
 public final class Nftables implements AutoCloseable {
   private static final String LIBRARY = "libnftables.so.1";
   private static final long DEFAULT_FLAGS = 0;
+  private static final int CLONE_FILES = 0x400; // linux/sched.h
+
+  /// Open for good, and early: its number is one that the library can wait for.
+  private static final OwnedFd LOW = At.open(Fd.CWD, "/dev/null", OpenFlags.O_RDONLY);
 
   /// (function, word, word) → word; a function reads as many words as it declares.
   private static final MethodHandle CALL =
@@ -38,7 +49,8 @@ public final class Nftables implements AutoCloseable {
     output = function(library, "nft_ctx_get_output_buffer");
   }
 
-  /// Opens a connection in the network namespace of the calling thread.
+  /// Opens a connection in the network namespace of the calling thread, for long: early, while few
+  /// descriptors are open, see [#runAlone].
   ///
   /// @throws NftablesException when the library is missing, saying which package has it
   public static Nftables open() {
@@ -50,6 +62,23 @@ public final class Nftables implements AutoCloseable {
     invoke(function(library, "nft_ctx_buffer_error"), context, 0);
     invoke(function(library, "nft_ctx_buffer_output"), context, 0);
     return new Nftables(library, context);
+  }
+
+  /// Runs commands once, in the network namespace of the calling thread, which must be one that is
+  /// thrown away: it opens and closes nothing for others from now on.
+  ///
+  /// This is for connections that are opened while much is open already. The library waits by
+  /// select(2), which knows descriptors below 1024 alone, and a higher one ends the whole process.
+  /// So the thread gets a table of descriptors of its own, and in that one gives up a low number,
+  /// which nobody else can take then.
+  public static void runAlone(String commands) {
+    try (Frame frame = Frame.open()) {
+      check(frame.call(Sys.UNSHARE, CLONE_FILES), "unshare", "CLONE_FILES");
+      check(frame.call(Sys.CLOSE, LOW.value()), "close", "a low descriptor");
+    }
+    try (Nftables filter = open()) {
+      String _ = filter.run(commands);
+    }
   }
 
   /// Runs commands in the language of nft(8), and returns what they print.

@@ -64,6 +64,9 @@ final class Station implements AutoCloseable {
   static Station open(EventLoop loop, NetworkNamespace namespace, Consumer<Request> requests) {
     Sockets sockets = namespace.inside(Station::openInside);
     try {
+      String rules =
+          rules(InetSocket.port(sockets.datagrams), InetSocket.port(sockets.connections));
+      boolean _ = namespace.inside(() -> led(rules));
       return new Station(loop, sockets, requests);
     } catch (RuntimeException e) {
       sockets.datagrams.close();
@@ -74,18 +77,17 @@ final class Station implements AutoCloseable {
 
   private static Sockets openInside() {
     OwnedFd datagrams = InetSocket.datagrams(ANY_PORT);
-    OwnedFd connections = null;
-    try (Nftables filter = Nftables.open()) {
-      connections = InetSocket.listen(ANY_PORT, BACKLOG);
-      filter.run(rules(InetSocket.port(datagrams), InetSocket.port(connections)));
-      return new Sockets(datagrams, connections);
+    try {
+      return new Sockets(datagrams, InetSocket.listen(ANY_PORT, BACKLOG));
     } catch (RuntimeException e) {
       datagrams.close();
-      if (connections != null) {
-        connections.close();
-      }
       throw e;
     }
+  }
+
+  private static boolean led(String rules) {
+    Nftables.runAlone(rules);
+    return true;
   }
 
   /// What the packet filter does inside the container. Queries change behind what a filter of the
