@@ -47,6 +47,52 @@ class NameServiceTest {
         .toList();
   }
 
+  private List<String> hosts(String container, String name) {
+    return cli.ok("exec", container, "cat", "/etc/hosts")
+        .lines()
+        .filter(line -> List.of(line.split("\\s+")).contains(name))
+        .map(line -> line.replaceFirst("\\s.*", ""))
+        .toList();
+  }
+
+  @Test
+  void link_onTheDefaultBridge_isALineInTheHostsFile_andFollowsTheOther() {
+    String other = in("bridge");
+    String from = in("bridge", "--link", other + ":db", "--link", other);
+    assertThat(hosts(from, "db")).containsExactly(address(other, "bridge"));
+    assertThat(hosts(from, other)).containsOnly(address(other, "bridge"));
+    assertThat(cli.run("exec", from, "ping", "-c", "1", "db").exit()).isZero();
+
+    cli.ok("stop", "-t", "0", other);
+    String taker = in("bridge"); // of its address
+    cli.ok("start", other);
+    assertThat(address(other, "bridge")).isNotEqualTo(address(taker, "bridge"));
+    assertThat(hosts(from, "db")).containsExactly(address(other, "bridge"));
+  }
+
+  @Test
+  void link_toWhatDoesNotRun_isRefusedOnTheDefaultBridge() {
+    String other = cli.ok("create", "--name", cli.name(), "busybox", "true");
+    Result refused = cli.run("run", "--rm", "--link", other + ":db", "busybox", "true");
+    assertThat(refused.exit()).isEqualTo(125);
+    assertThat(refused.stderr()).contains("Cannot link to a non running container: /");
+    Result missing = cli.run("run", "--rm", "--link", "nosuch-link:db", "busybox", "true");
+    assertThat(missing.exit()).isEqualTo(125);
+    assertThat(missing.stderr()).contains("could not get container for nosuch-link");
+    cli.ok("rm", other);
+  }
+
+  @Test
+  void link_inANetworkOfOnesOwn_comesWhenTheOtherStarts() {
+    String network = cli.network();
+    String other = cli.name();
+    cli.ok("create", "--network", network, "--name", other, "busybox", "sleep", "600");
+    String from = in(network, "--link", other + ":db");
+    assertThat(hosts(from, "db")).isEmpty();
+    cli.ok("start", other);
+    assertThat(hosts(from, "db")).containsExactly(address(other, network));
+  }
+
   @Test
   void names_inANetwork_leadToTheContainer() {
     String network = cli.network();

@@ -333,8 +333,9 @@ class LifecycleTest {
       test.containers().start(id, Optional.empty());
       test.awaitExit(id);
       test.containers().remove(id, false, false);
-      assertThat(actions(events, 5))
-          .containsExactly("connect", "start", "disconnect", "die", "destroy");
+      // The image has a volume.
+      assertThat(actions(events, 7))
+          .containsExactly("mount", "connect", "start", "disconnect", "unmount", "die", "destroy");
     }
   }
 

@@ -60,6 +60,15 @@ public final class HostsFile {
         .collect(Collectors.joining());
   }
 
+  /// A file's text with this line, in the place of one that has the same names.
+  public static String with(String text, Entry entry) {
+    return text.lines()
+            .filter(line -> !line.endsWith("\t" + entry.names))
+            .map(line -> line + "\n")
+            .collect(Collectors.joining())
+        + "%s\t%s\n".formatted(entry.address, entry.names);
+  }
+
   /// A file's text without the lines of these addresses.
   public static String without(String text, List<IpAddress> addresses) {
     return text.lines()

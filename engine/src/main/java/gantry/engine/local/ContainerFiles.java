@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -28,11 +29,13 @@ final class ContainerFiles {
   private static final int HOSTS_MAX = 1 << 20;
 
   private final Rooms rooms;
+  private final Links links;
   private volatile Resolvers resolvers =
       new Resolvers(FileTime.fromMillis(0), new ResolvConf(List.of(), List.of(), List.of()));
 
   ContainerFiles(Rooms rooms) {
     this.rooms = rooms;
+    this.links = new Links(rooms.containers());
   }
 
   /// Writes the three files for a start; the container has its place in the network already.
@@ -48,7 +51,8 @@ final class ContainerFiles {
 
   private String hosts(ContainerView view, boolean host) throws IOException {
     ContainerSpec.Identity identity = view.spec().identity();
-    List<HostsFile.Entry> added = rooms.networks().hostEntries(view.spec());
+    List<HostsFile.Entry> added = new ArrayList<>(rooms.networks().hostEntries(view.spec()));
+    added.addAll(links.entries(view));
     if (host) {
       StringBuilder text = new StringBuilder(Files.readString(Path.of("/etc/hosts")));
       added.forEach(
@@ -57,6 +61,18 @@ final class ContainerFiles {
     }
     return HostsFile.text(
         rooms.networks().addresses(view.id()), identity.hostname(), identity.domainname(), added);
+  }
+
+  /// A container has started: those that are linked to it learn its address.
+  void started(ContainerView view) {
+    for (Container other : rooms.containers().all()) {
+      ContainerView linking = other.view();
+      if (linking.state().running()) {
+        links
+            .entriesFor(linking, view)
+            .forEach(entry -> edit(linking, text -> HostsFile.with(text, entry)));
+      }
+    }
   }
 
   /// A running container came into a network: it has one more address.

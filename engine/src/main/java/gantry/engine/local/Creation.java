@@ -33,10 +33,12 @@ import java.util.Optional;
 final class Creation {
   private final Rooms rooms;
   private final Seeding seeding;
+  private final Links links;
 
   Creation(Rooms rooms) {
     this.rooms = rooms;
     this.seeding = new Seeding(rooms);
+    this.links = new Links(rooms.containers());
   }
 
   Containers.Created create(ContainerSpec asked) {
@@ -70,6 +72,7 @@ final class Creation {
     }
     rooms.users().check(spec);
     rooms.networks().check(spec);
+    links.check(spec);
     List<String> warnings = new ArrayList<>(findings.warnings());
     if (!spec.portBindings().isEmpty() && spec.isolation().networkMode().equals("host")) {
       warnings.add("Published ports are discarded when using host network mode");

@@ -138,6 +138,11 @@ final class Launcher {
     }
   }
 
+  /// The program's start is on record, and shown.
+  void started(ContainerView view) {
+    files.started(view);
+  }
+
   /// Ends a program that was started in vain, and removes what it has.
   void undo(Container container, Launched launched) {
     try {

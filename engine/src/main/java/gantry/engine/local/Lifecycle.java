@@ -124,6 +124,7 @@ final class Lifecycle {
     }
     container.run = run;
     container.show(_ -> view);
+    launcher.started(view);
     rooms.events().volumesMounted(view);
     rooms.networks().tellConnected(view);
     rooms.events().container(view, "start");

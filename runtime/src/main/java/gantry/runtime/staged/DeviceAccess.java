@@ -1,5 +1,6 @@
 package gantry.runtime.staged;
 
+import gantry.linux.Errno;
 import gantry.linux.Fd;
 import gantry.linux.OwnedFd;
 import gantry.linux.bpf.DeviceFilter;
@@ -11,6 +12,7 @@ import gantry.linux.file.FileIo;
 import gantry.linux.file.OpenFlags;
 import gantry.linux.security.DeviceRule;
 import gantry.oci.runtime.Resources;
+import gantry.runtime.LaunchException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
@@ -32,10 +34,17 @@ final class DeviceAccess {
     if (v1.isPresent()) {
       write(v1.get().mountPoint() + path, all);
     } else {
-      try (OwnedFd directory = group.openDirectory().orElseThrow()) {
+      try (OwnedFd directory = group.openDirectory().orElseThrow(DeviceAccess::noController)) {
         DeviceFilter.attach(directory, all);
       }
     }
+  }
+
+  private static LaunchException noController() {
+    return new LaunchException(
+        LaunchException.Kind.CONFIG,
+        "cannot limit which devices the container may use: neither the devices hierarchy of cgroup v1 nor cgroup v2 is mounted under /sys/fs/cgroup",
+        Errno.EOPNOTSUPP);
   }
 
   private static void write(String directory, List<DeviceRule> rules) {
