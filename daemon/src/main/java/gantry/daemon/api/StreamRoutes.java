@@ -26,6 +26,7 @@ import java.util.OptionalInt;
 
 /// What goes on for as long as a container does: its output, its figures, a terminal on it.
 final class StreamRoutes {
+  private static final Duration HEAD_PATIENCE = Duration.ofSeconds(1);
   private static final String RAW = "application/vnd.docker.raw-stream";
   private static final String MULTIPLEXED = "application/vnd.docker.multiplexed-stream";
   private static final Duration STATS_INTERVAL = Duration.ofSeconds(1);
@@ -140,7 +141,27 @@ final class StreamRoutes {
 
   /// Takes the connection over as Docker's clients expect it: 101 for one that asked to upgrade, to
   /// whatever, else 200.
+  ///
+  /// Docker's library for Python reads the head through a buffer and what follows beneath it: data
+  /// that came by then is lost to it. With dockerd it is quicker than the data; here it is waited
+  /// for.
   static RawStream takeOver(Call call, String upgradedType, boolean ordinaryHeaders)
+      throws IOException {
+    RawStream raw = taken(call, upgradedType, ordinaryHeaders);
+    String client = call.exchange().header("User-Agent").orElse("");
+    if (client.startsWith("docker-sdk-python/") || client.startsWith("docker-compose/1.")) {
+      try {
+        raw.awaitRead(HEAD_PATIENCE);
+      } catch (InterruptedException e) {
+        raw.close();
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted before the client had read the head", e);
+      }
+    }
+    return raw;
+  }
+
+  private static RawStream taken(Call call, String upgradedType, boolean ordinaryHeaders)
       throws IOException {
     Map<String, String> headers = new LinkedHashMap<>();
     if (call.exchange().header("Upgrade").isEmpty()) {

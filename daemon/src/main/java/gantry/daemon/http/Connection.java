@@ -1,5 +1,7 @@
 package gantry.daemon.http;
 
+import gantry.linux.Fd;
+import gantry.linux.socket.UnixSocket;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -277,6 +279,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
             readMore();
           }
         });
+  }
+
+  /// Whether the client has read everything that was sent; true where the kernel does not tell, as
+  /// of TCP. Event loop only.
+  boolean hasBeenRead() {
+    return fd == NO_FD || !channel.isActive() || UnixSocket.unread(Fd.borrowed(fd)) == 0;
   }
 
   /// See [RawStream#onHangUp]. Any thread.

@@ -2,6 +2,7 @@ package gantry.daemon.http;
 
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.time.Duration;
 
 /// A connection that was taken over: bytes in both directions, each with an end of its own.
 ///
@@ -26,6 +27,17 @@ public final class RawStream implements AutoCloseable {
   /// What is sent to the client; written out on `flush`.
   public OutputStream output() {
     return output;
+  }
+
+  /// Waits until the client has read what was flushed, `limit` at most; not at all where the kernel
+  /// does not tell, as of TCP.
+  public void awaitRead(Duration limit) throws InterruptedException {
+    long deadline = System.nanoTime() + limit.toNanos();
+    // In the loop's order: what was flushed before has been written then.
+    while (!connection.channel().eventLoop().submit(connection::hasBeenRead).sync().getNow()
+        && System.nanoTime() < deadline) {
+      Thread.sleep(1);
+    }
   }
 
   /// Runs `action` once, on the event loop, when the client has closed both directions; at once if

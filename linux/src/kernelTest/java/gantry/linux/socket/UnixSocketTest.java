@@ -19,6 +19,19 @@ class UnixSocketTest {
   @TempDir Path dir;
 
   @KernelTest
+  void unread_isNothingOnceTheOtherHasIt() {
+    UnixSocket.Pair pair = UnixSocket.pair();
+    try (OwnedFd one = pair.one();
+        OwnedFd other = pair.other()) {
+      assertThat(UnixSocket.unread(one)).isZero();
+      int _ = UnixSocket.send(one, new byte[3], List.of());
+      assertThat(UnixSocket.unread(one)).isPositive();
+      assertThat(UnixSocket.receive(other, 16).bytes()).hasSize(3);
+      assertThat(UnixSocket.unread(one)).isZero();
+    }
+  }
+
+  @KernelTest
   void send_descriptors_arriveAsTheSameFiles() {
     try (UnixSocket.Pair pair = UnixSocket.pair();
         Pipe pipe = Pipe.open();

@@ -25,6 +25,7 @@ public final class UnixSocket {
   private static final int STREAM_CLOEXEC = 1 | 0x80000;
   private static final int DATAGRAM_CLOEXEC = 2 | 0x80000;
   private static final int SOL_SOCKET = 1; // asm-generic/socket.h
+  private static final int SIOCOUTQ = 0x5411; // linux/sockios.h
   private static final int SO_PEERCRED = 17;
   private static final int SOCK_CLOEXEC = 0x80000;
   private static final int PATH = 107; // struct sockaddr_un, less the NUL
@@ -161,6 +162,16 @@ public final class UnixSocket {
     address.set(JAVA_SHORT, 0, (short) AF_UNIX);
     MemorySegment.copy(bytes, 0, address, JAVA_BYTE, 2, bytes.length);
     return address;
+  }
+
+  /// The memory, in bytes, of what was sent and not yet received by the other end; 0 when it has
+  /// everything. See `SIOCOUTQ` in unix(7).
+  public static int unread(Fd socket) {
+    try (Frame frame = Frame.open()) {
+      MemorySegment bytes = frame.allocate(4);
+      check(frame.call(Sys.IOCTL, socket.value(), SIOCOUTQ, bytes.address()), "ioctl", "SIOCOUTQ");
+      return bytes.get(JAVA_INT, 0);
+    }
   }
 
   /// Who connected to, or made, the other end.
