@@ -103,7 +103,11 @@ final class ContainerFiles {
 
   /// A running container left a network.
   void left(ContainerView view, ContainerView.EndpointView place) {
-    edit(view, text -> HostsFile.without(text, addresses(place)));
+    left(view, addresses(place));
+  }
+
+  void left(ContainerView view, List<IpAddress> addresses) {
+    edit(view, text -> HostsFile.without(text, addresses));
   }
 
   private static List<IpAddress> addresses(ContainerView.EndpointView place) {

@@ -78,7 +78,7 @@ public final class LocalEngine implements Engine {
     this.images = new LocalImages(rooms.images(), bundled, rooms.containers(), rooms.events());
     this.system = new LocalSystem(id, rooms);
     this.networks = new NetworkDirectory(rooms, lifecycle, files);
-    Reconciler reconciler = new Reconciler(rooms, creation, launcher, lifecycle);
+    Reconciler reconciler = new Reconciler(rooms, creation, launcher, lifecycle, files);
     reconciler.reconcile();
     reconciler.startWanted();
   }

@@ -30,6 +30,7 @@ import gantry.network.port.Ports;
 import gantry.state.Database;
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -354,6 +355,28 @@ final class LocalNetworks implements AutoCloseable {
   /// Takes a container out of a network.
   void disconnect(ContainerView container, Optional<Long> pid, Network network) {
     networks.disconnect(container.id(), pid, network);
+  }
+
+  /// Takes a running container out of networks in which its row does not have it: the engine ended
+  /// in the middle of a connect, which was not answered then, or of a disconnect.
+  ///
+  /// @return the addresses that it had there
+  List<IpAddress> leaveUnrecorded(ContainerView container) {
+    List<IpAddress> left = new ArrayList<>();
+    for (Endpoint endpoint : networks.endpoints(container.id())) {
+      boolean recorded =
+          container.networks().values().stream()
+              .anyMatch(place -> place.endpointId().equals(endpoint.id()));
+      if (!recorded) {
+        left.addAll(endpoint.addresses());
+        networks
+            .find(endpoint.networkId())
+            .ifPresent(
+                network ->
+                    disconnect(container, Optional.of((long) container.state().pid()), network));
+      }
+    }
+    return left;
   }
 
   Network create(NetworkSpec spec) {

@@ -5,6 +5,7 @@ import gantry.engine.container.Status;
 import gantry.engine.log.remote.Shipper;
 import gantry.engine.stdio.StdioPump;
 import gantry.linux.SyscallException;
+import gantry.network.IpAddress;
 import gantry.runtime.ContainerProcess;
 import gantry.runtime.ContainerRuntime;
 import gantry.runtime.Monitors;
@@ -39,7 +40,7 @@ import org.slf4j.LoggerFactory;
 ///    answered;
 /// 4. snapshots and directories without a row go, containers without a snapshot (a power cut) get
 ///    one;
-/// 5. networks and volumes are swept;
+/// 5. networks and volumes are swept; a running container leaves networks that its row has not;
 /// 6. containers that remove themselves and do not run are removed, those whose policy says so are
 ///    started.
 final class Reconciler {
@@ -51,9 +52,16 @@ final class Reconciler {
   private final Creation creation;
   private final Launcher launcher;
   private final Lifecycle lifecycle;
+  private final ContainerFiles files;
 
-  Reconciler(Rooms rooms, Creation creation, Launcher launcher, Lifecycle lifecycle) {
+  Reconciler(
+      Rooms rooms,
+      Creation creation,
+      Launcher launcher,
+      Lifecycle lifecycle,
+      ContainerFiles files) {
     this.rooms = rooms;
+    this.files = files;
     this.launcher = launcher;
     this.creation = creation;
     this.lifecycle = lifecycle;
@@ -96,11 +104,24 @@ final class Reconciler {
 
   /// What the networks know of a running container besides its addresses.
   private void showNetworks(Container container) {
+    leaveUnrecorded(container.view());
     container.show(v -> Views.publishedPorts(v, rooms.networks().published(v.id())));
     try {
       rooms.networks().serveAgain(container.view());
     } catch (RuntimeException e) {
       LOG.error("container {} is without names: {}", container.id, e.getMessage(), e);
+    }
+  }
+
+  private void leaveUnrecorded(ContainerView view) {
+    try {
+      List<IpAddress> left = rooms.networks().leaveUnrecorded(view);
+      if (!left.isEmpty()) {
+        files.left(view, left);
+      }
+    } catch (RuntimeException e) {
+      LOG.error(
+          "container {} is in a network that it was to leave: {}", view.id(), e.getMessage(), e);
     }
   }
 
