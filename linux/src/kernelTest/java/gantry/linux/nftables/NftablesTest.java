@@ -9,6 +9,7 @@ import java.io.FileInputStream;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 class NftablesTest {
   @KernelTest
@@ -58,6 +59,27 @@ class NftablesTest {
       for (InputStream each : many) {
         each.close();
       }
+    }
+  }
+
+  /// The library's contexts share state: without a turn for each this ends the process.
+  @KernelTest
+  void run_fromSeveralConnectionsAtOnce_isDone() {
+    List<CompletableFuture<String>> tables = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      tables.add(CompletableFuture.supplyAsync(NftablesTest::fill, Thread::startVirtualThread));
+    }
+    assertThat(tables).allSatisfy(t -> assertThat(t.join()).contains("10.0.0.199"));
+  }
+
+  private static String fill() {
+    try (NetworkNamespace namespace = NetworkNamespace.create();
+        Nftables nftables = namespace.inside(Nftables::open)) {
+      nftables.run("add table inet t; add set inet t s { type ifname . ipv4_addr; }");
+      for (int i = 0; i < 200; i++) {
+        nftables.run("add element inet t s { \"lo\" . 10.0.0.%d }".formatted(i));
+      }
+      return nftables.run("list ruleset");
     }
   }
 

@@ -15,17 +15,20 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
+import java.util.concurrent.locks.ReentrantLock;
 
 /// A connection to the packet filter of the network namespace in which it was opened.
 ///
 /// What one [#run] is given is one transaction: all of it happens, or nothing. Thread-safe, one
-/// command at a time.
+/// command at a time in the whole process: the library's contexts are not apart, they share the
+/// names of devices, and two commands at once end the process by SIGSEGV.
 ///
 /// Source: libnftables(3), nft(8). The library is Debian's `libnftables1`, Fedora's
 /// `nftables-libs`.
 public final class Nftables implements AutoCloseable {
   private static final String LIBRARY = "libnftables.so.1";
   private static final long DEFAULT_FLAGS = 0;
+  private static final ReentrantLock COMMANDS = new ReentrantLock();
   private static final int CLONE_FILES = 0x400; // linux/sched.h
 
   /// Open for good, and early: its number is one that the library can wait for.
@@ -39,7 +42,7 @@ public final class Nftables implements AutoCloseable {
   private final MemorySegment run;
   private final MemorySegment errors;
   private final MemorySegment output;
-  private long context;
+  private long context; // guarded by COMMANDS
 
   private Nftables(SymbolLookup library, long context) {
     this.library = library;
@@ -55,13 +58,18 @@ public final class Nftables implements AutoCloseable {
   /// @throws NftablesException when the library is missing, saying which package has it
   public static Nftables open() {
     SymbolLookup library = load();
-    long context = invoke(function(library, "nft_ctx_new"), DEFAULT_FLAGS, 0);
-    if (context == 0) {
-      throw new NftablesException("cannot open the packet filter: libnftables gave no context");
+    COMMANDS.lock();
+    try {
+      long context = invoke(function(library, "nft_ctx_new"), DEFAULT_FLAGS, 0);
+      if (context == 0) {
+        throw new NftablesException("cannot open the packet filter: libnftables gave no context");
+      }
+      invoke(function(library, "nft_ctx_buffer_error"), context, 0);
+      invoke(function(library, "nft_ctx_buffer_output"), context, 0);
+      return new Nftables(library, context);
+    } finally {
+      COMMANDS.unlock();
     }
-    invoke(function(library, "nft_ctx_buffer_error"), context, 0);
-    invoke(function(library, "nft_ctx_buffer_output"), context, 0);
-    return new Nftables(library, context);
   }
 
   /// Runs commands once, in the network namespace of the calling thread, which must be one that is
@@ -84,11 +92,12 @@ public final class Nftables implements AutoCloseable {
   /// Runs commands in the language of nft(8), and returns what they print.
   ///
   /// @throws NftablesException with the library's words when it refuses one of them
-  public synchronized String run(String commands) {
-    if (context == 0) {
-      throw new IllegalStateException("the connection to the packet filter is closed");
-    }
+  public String run(String commands) {
+    COMMANDS.lock();
     try (Arena arena = Arena.ofConfined()) {
+      if (context == 0) {
+        throw new IllegalStateException("the connection to the packet filter is closed");
+      }
       long result = invoke(run, context, arena.allocateFrom(commands).address());
       String printed = text(output);
       String refused = text(errors);
@@ -99,14 +108,21 @@ public final class Nftables implements AutoCloseable {
                 + "; is nf_tables in the kernel?");
       }
       return printed;
+    } finally {
+      COMMANDS.unlock();
     }
   }
 
   @Override
-  public synchronized void close() {
-    if (context != 0) {
-      invoke(function(library, "nft_ctx_free"), context, 0);
-      context = 0;
+  public void close() {
+    COMMANDS.lock();
+    try {
+      if (context != 0) {
+        invoke(function(library, "nft_ctx_free"), context, 0);
+        context = 0;
+      }
+    } finally {
+      COMMANDS.unlock();
     }
   }
 
