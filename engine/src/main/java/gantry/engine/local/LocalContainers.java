@@ -34,6 +34,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -407,8 +408,8 @@ final class LocalContainers implements Containers {
     return new Explanation(rooms, creation, launcher).explain(spec);
   }
 
-  /// All of a log, as an attach with `logs` wants it.
-  static LogQuery everything(AttachOptions options) {
+  /// All of a log up to a moment, as an attach with `logs` wants it.
+  static LogQuery everything(AttachOptions options, Instant until) {
     return new LogQuery(
         options.stdout(),
         options.stderr(),
@@ -416,7 +417,7 @@ final class LocalContainers implements Containers {
         false,
         false,
         Optional.empty(),
-        Optional.empty(),
+        Optional.of(until),
         OptionalInt.empty());
   }
 }

@@ -6,11 +6,13 @@ import gantry.engine.container.OutputSink;
 import gantry.engine.log.LogReader;
 import gantry.engine.stdio.DetachKeys;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 
 /// Attaches a client: with `logs` to what was written so far, with `stream` to what comes.
 ///
-/// Live output is held back until the log was delivered.
+/// Live output is held back until the log was delivered, of which the lines that were written after
+/// the attach are left out: they come live.
 final class LogsThenLive {
   private final Container container;
   private final AttachOptions options;
@@ -40,7 +42,8 @@ final class LogsThenLive {
     if (!options.logs()) {
       logDelivered.complete(null);
     } else {
-      Thread.ofVirtual().name("attach-log").start(this::deliverLog);
+      Instant attached = Instant.now();
+      Thread.ofVirtual().name("attach-log").start(() -> deliverLog(attached));
     }
     if (!options.stream()) {
       live.close();
@@ -83,10 +86,11 @@ final class LogsThenLive {
     }
   }
 
-  private void deliverLog() {
+  private void deliverLog(Instant until) {
     try {
       if (container.log.isPresent() && container.output.readable()) {
-        new LogReader(container.log.get(), LocalContainers.everything(options), sink).run(() -> {});
+        new LogReader(container.log.get(), LocalContainers.everything(options, until), sink)
+            .run(() -> {});
       }
     } catch (InterruptedException _) { // the client gave up
       Thread.currentThread().interrupt();
