@@ -145,57 +145,42 @@ public record EngineConfig(
   /// The defaults for an engine whose containers end with it, with groups of its own.
   public static EngineConfig passing(Path dataRoot, Path execRoot, String cgroupParent) {
     EngineConfig unset = of(dataRoot, execRoot);
-    return new EngineConfig(
-        unset.dataRoot,
-        unset.execRoot,
-        Optional.empty(),
-        cgroupParent,
-        false,
-        unset.defaultRuntime,
-        unset.runtimes,
-        unset.bridge,
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        unset.shutdownTimeoutSeconds,
-        Optional.empty(),
-        Map.of(),
-        unset.defaultShmSizeBytes,
-        unset.defaultLog,
-        false,
-        false,
-        unset.cdiSpecDirs,
-        unset.usernsRemap,
-        false);
+    return unset.passing(cgroupParent, unset.bridge, unset.cdiSpecDirs);
   }
 
   /// The defaults for an engine that shares nothing with this one: all its files under `root`,
   /// groups of its own, no networks, and containers that end with it.
   public EngineConfig apart(Path root) {
     EngineConfig unset = of(root.resolve("data"), root.resolve("exec"));
-    return new EngineConfig(
-        unset.dataRoot,
-        unset.execRoot,
-        Optional.empty(),
+    return unset.passing(
         cgroupParent + "-" + root.getFileName(),
-        false,
-        unset.defaultRuntime,
-        unset.runtimes,
         BridgeConfig.named(unset.bridge.name).disabled(),
+        List.of());
+  }
+
+  private EngineConfig passing(String groups, BridgeConfig network, List<Path> deviceDirs) {
+    return new EngineConfig(
+        dataRoot,
+        execRoot,
+        Optional.empty(),
+        groups,
+        false,
+        defaultRuntime,
+        runtimes,
+        network,
         List.of(),
         List.of(),
         List.of(),
         List.of(),
-        unset.shutdownTimeoutSeconds,
+        shutdownTimeoutSeconds,
         Optional.empty(),
         Map.of(),
-        unset.defaultShmSizeBytes,
-        unset.defaultLog,
+        defaultShmSizeBytes,
+        defaultLog,
         false,
         false,
-        List.of(),
-        Optional.empty(),
+        deviceDirs,
+        usernsRemap,
         false);
   }
 }

@@ -67,7 +67,7 @@ final class ContainerFiles {
   void started(ContainerView view) {
     for (Container other : rooms.containers().all()) {
       ContainerView linking = other.view();
-      if (linking.state().running()) {
+      if (linking.state().running() && Links.any(linking)) {
         links
             .entriesFor(linking, view)
             .forEach(entry -> edit(linking, text -> HostsFile.with(text, entry)));

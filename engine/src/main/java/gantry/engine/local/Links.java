@@ -32,6 +32,12 @@ final class Links {
     }
   }
 
+  /// Whether a container has links at all, which few have.
+  static boolean any(ContainerView view) {
+    return !view.spec().identity().links().isEmpty()
+        || view.networks().values().stream().anyMatch(place -> !place.spec().links().isEmpty());
+  }
+
   private static List<Link> of(ContainerView view) {
     List<Link> links = new ArrayList<>();
     if (view.networks().containsKey(BRIDGE)) {
