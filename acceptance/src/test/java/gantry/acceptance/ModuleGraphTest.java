@@ -38,10 +38,15 @@ class ModuleGraphTest {
               "network",
               Set.of("linux", "state")), // rtnetlink and nftables; addresses in use in the database
           entry(
+              "build",
+              Set.of(
+                  "linux", "oci", "state",
+                  "image")), // files by descriptor; layers and images; its cache in the database
+          entry(
               "engine",
               Set.of(
-                  "linux", "stage", "oci", "state", "image", "runtime",
-                  "network")), // the domain over all of it; of the stage the init program alone
+                  "linux", "stage", "oci", "state", "image", "runtime", "network",
+                  "build")), // the domain over all of it; of the stage the init program alone
           entry(
               "daemon",
               Set.of(

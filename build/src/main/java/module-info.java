@@ -1,0 +1,12 @@
+/// From a Dockerfile to an image: the language, the context, the graph of steps and their cache.
+@org.jspecify.annotations.NullMarked
+module gantry.build {
+  requires static transitive org.jspecify;
+  requires transitive gantry.linux;
+  requires transitive gantry.oci;
+  requires transitive gantry.image;
+  requires gantry.state;
+  requires org.slf4j;
+
+  exports gantry.build;
+}
