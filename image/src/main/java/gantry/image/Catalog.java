@@ -14,10 +14,15 @@ import java.util.TreeMap;
 
 /// What is known of images, references and layers at one moment. Immutable: a change makes a new
 /// one.
+///
+/// @param retained stacks that are kept without an image, by the name of what keeps them
 record Catalog(
-    Map<Digest, Image> images, Map<Reference, Digest> references, Map<Digest, StoredLayer> layers) {
+    Map<Digest, Image> images,
+    Map<Reference, Digest> references,
+    Map<Digest, StoredLayer> layers,
+    Map<String, Digest> retained) {
 
-  static final Catalog EMPTY = new Catalog(Map.of(), Map.of(), Map.of());
+  static final Catalog EMPTY = new Catalog(Map.of(), Map.of(), Map.of(), Map.of());
 
   Optional<Image> byId(Digest id) {
     return Optional.ofNullable(images.get(id));
@@ -48,10 +53,11 @@ record Catalog(
     return stack;
   }
 
-  /// The chain IDs of all stacks that images and these others stand on.
+  /// The chain IDs of all stacks that images, whatever is retained and these others stand on.
   Set<Digest> neededLayers(Collection<Digest> others) {
     Set<Digest> needed = new HashSet<>();
     images.values().forEach(image -> image.chainId().ifPresent(chain -> addStack(chain, needed)));
+    retained.values().forEach(chain -> addStack(chain, needed));
     others.forEach(chain -> addStack(chain, needed));
     return needed;
   }
@@ -82,14 +88,19 @@ record Catalog(
 
   /// The same with changes made by [Change].
   Change change() {
-    return new Change(new HashMap<>(images), new TreeMap<>(references), new HashMap<>(layers));
+    return new Change(
+        new HashMap<>(images),
+        new TreeMap<>(references),
+        new HashMap<>(layers),
+        new HashMap<>(retained));
   }
 
   /// A catalog in the making.
   record Change(
       Map<Digest, Image> images,
       Map<Reference, Digest> references,
-      Map<Digest, StoredLayer> layers) {
+      Map<Digest, StoredLayer> layers,
+      Map<String, Digest> retained) {
 
     /// Makes every image say what references it has.
     Catalog done() {
@@ -97,7 +108,8 @@ record Catalog(
       references.forEach(
           (reference, id) -> of.computeIfAbsent(id, _ -> new ArrayList<>()).add(reference));
       images.replaceAll((id, image) -> withReferences(image, of.getOrDefault(id, List.of())));
-      return new Catalog(Map.copyOf(images), Map.copyOf(references), Map.copyOf(layers));
+      return new Catalog(
+          Map.copyOf(images), Map.copyOf(references), Map.copyOf(layers), Map.copyOf(retained));
     }
 
     private static Image withReferences(Image image, List<Reference> references) {

@@ -17,7 +17,6 @@ import gantry.oci.ProcessDefaults;
 import gantry.oci.Reference;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -124,27 +123,9 @@ final class ImageMaker {
 
   private void writeDifference(String snapshot, BlobWriter writer) {
     try (OwnedFd upper = store.snapshots().openUpper(snapshot)) {
-      TarWriter tar = new TarWriter(new WriterStream(writer));
+      TarWriter tar = new TarWriter(new BlobStream(writer));
       new TreeArchiver(tar, TreeArchiver.Content.OVERLAY_UPPER).writeContents((Fd) upper);
       tar.finish();
-    }
-  }
-
-  private static final class WriterStream extends OutputStream {
-    private final BlobWriter writer;
-
-    WriterStream(BlobWriter writer) {
-      this.writer = writer;
-    }
-
-    @Override
-    public void write(int b) {
-      writer.write(new byte[] {(byte) b}, 0, 1);
-    }
-
-    @Override
-    public void write(byte[] bytes, int offset, int length) {
-      writer.write(bytes, offset, length);
     }
   }
 

@@ -59,6 +59,7 @@ public final class ImageStore implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Pins pins = new Pins(); // guarded by lock
   private final String boot;
+  private final Drafts drafts = new Drafts();
   private final Snapshots snapshots;
   private final LayerUnpacker unpacker;
   private volatile Catalog catalog;
@@ -161,10 +162,12 @@ public final class ImageStore implements AutoCloseable {
     return find(catalog, text);
   }
 
-  private static Image find(Catalog catalog, String text) {
+  private Image find(Catalog catalog, String text) {
     Optional<Digest> digest = digest(text);
     if (digest.isPresent()) {
-      return byDigest(catalog, digest.get()).orElseThrow(() -> missing(digest.get().toString()));
+      return byDigest(catalog, digest.get())
+          .or(() -> drafts.byId(digest.get()))
+          .orElseThrow(() -> missing(digest.get().toString()));
     }
     Reference reference = reference(text);
     Reference complete = reference.canonical().withDefaultTag();
@@ -221,9 +224,9 @@ public final class ImageStore implements AutoCloseable {
     return found.stream().findFirst();
   }
 
-  /// The image of this id.
+  /// The image of this id, a draft too.
   public Optional<Image> byId(Digest id) {
-    return catalog.byId(id);
+    return catalog.byId(id).or(() -> drafts.byId(id));
   }
 
   /// The image of this very reference.
@@ -429,6 +432,85 @@ public final class ImageStore implements AutoCloseable {
   public Image commit(CommitRequest request) {
     return Failures.explained(
         "cannot commit the container", () -> new ImageMaker(this, unpacker).commit(request));
+  }
+
+  /// Begins a piece of work with layers; the caller closes it.
+  public Lease lease() {
+    return new Lease(this);
+  }
+
+  Drafts drafts() {
+    return drafts;
+  }
+
+  LayerUnpacker unpacker() {
+    return unpacker;
+  }
+
+  /// The stack up to `chainId`, the lowest layer first; empty if it is not in the store.
+  public Optional<List<Layer>> layers(Digest chainId) {
+    Catalog now = catalog;
+    if (!now.layers().containsKey(chainId)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        now.stack(Optional.of(chainId)).reversed().stream()
+            .map(layer -> layer.layer(layer.blob()))
+            .toList());
+  }
+
+  /// Adds a layer, durably; whether it is this one that is in the store now, and not one that was
+  /// there before.
+  ///
+  /// @param retainAs a name under which the stack is kept from then on
+  boolean add(StoredLayer layer, Optional<String> retainAs) {
+    Catalog after =
+        change(
+            before -> {
+              Catalog.Change change = before.change();
+              change.layers().putIfAbsent(layer.chainId(), layer);
+              retainAs.ifPresent(name -> change.retained().put(name, layer.chainId()));
+              return change.done();
+            });
+    syncLater();
+    return layer.equals(after.layers().get(layer.chainId()));
+  }
+
+  /// Keeps a stack, whether or not an image has it, until [#release] of the same name; durably.
+  public void retain(String name, Digest chainId) {
+    change(
+        before -> {
+          if (!before.layers().containsKey(chainId)) {
+            throw new ImageException(
+                ImageException.Kind.NOT_FOUND, "layer " + chainId + " is not in the store");
+          }
+          Catalog.Change change = before.change();
+          change.retained().put(name, chainId);
+          return change.done();
+        });
+  }
+
+  /// Lets go of what is kept under these names; what nothing else needs is removed.
+  public void release(Collection<String> names) {
+    change(
+        before -> {
+          Catalog.Change change = before.change();
+          return change.retained().keySet().removeAll(names) ? change.done() : before;
+        });
+  }
+
+  /// What is kept without an image, by name.
+  public Map<String, Digest> retained() {
+    return catalog.retained();
+  }
+
+  /// Whether an image or an active snapshot stands on the stack up to `chainId`.
+  public boolean used(Digest chainId) {
+    Catalog now = catalog;
+    Set<Digest> needed =
+        new Catalog(now.images(), now.references(), now.layers(), Map.of())
+            .neededLayers(snapshots.stacks());
+    return needed.contains(chainId);
   }
 
   /// Bytes of all layers together, each counted once.

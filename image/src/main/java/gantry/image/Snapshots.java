@@ -317,7 +317,7 @@ public final class Snapshots implements AutoCloseable {
     return view(image.chainId());
   }
 
-  private OwnedFd view(Optional<Digest> stack) {
+  OwnedFd view(Optional<Digest> stack) {
     try {
       return view(directory, stack);
     } catch (SyscallException e) {
@@ -380,7 +380,7 @@ public final class Snapshots implements AutoCloseable {
         .option("redirect_dir", "nofollow");
   }
 
-  private Optional<Digest> stackOf(String key) {
+  Optional<Digest> stackOf(String key) {
     Optional<Digest> stack = active.get(key);
     if (stack == null) {
       throw new ImageException(
@@ -403,6 +403,17 @@ public final class Snapshots implements AutoCloseable {
   /// What a container changed, as overlayfs keeps it; the caller owns it.
   OwnedFd openUpper(String key) {
     return At.open(activeDirectory, key + "/upper", O_RDONLY | O_DIRECTORY);
+  }
+
+  /// Moves what was changed away, to `<name>/fs`, and lets the snapshot go on without; returns that
+  /// name, of which nobody knows.
+  String takeUpper(String key) {
+    String name = Names.random();
+    At.mkdir(directory, name, 0700);
+    At.rename(activeDirectory, key + "/upper", directory, name + "/fs");
+    At.mkdir(activeDirectory, key + "/upper", 0755);
+    inheritRoot(key + "/upper", stackOf(key));
+    return name;
   }
 
   /// Bytes of the files that the snapshot itself holds: each file once, however many names it has.

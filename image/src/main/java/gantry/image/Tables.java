@@ -28,7 +28,8 @@ final class Tables {
             id TEXT PRIMARY KEY, manifest TEXT NOT NULL, media_type TEXT NOT NULL, manifest_size INTEGER NOT NULL,
             tagged TEXT, parent TEXT) WITHOUT ROWID;
           CREATE TABLE image_reference (reference TEXT PRIMARY KEY, image TEXT NOT NULL) WITHOUT ROWID;
-          """);
+          """,
+          "CREATE TABLE image_retained (name TEXT PRIMARY KEY, chain TEXT NOT NULL) WITHOUT ROWID");
 
   private Tables() {}
 
@@ -56,6 +57,11 @@ final class Tables {
                   "SELECT reference, image FROM image_reference",
                   row -> Map.entry(Reference.parse(row.text(1)), Digest.parse(row.text(2))))
               .forEach(entry -> catalog.references().put(entry.getKey(), entry.getValue()));
+          transaction
+              .query(
+                  "SELECT name, chain FROM image_retained",
+                  row -> Map.entry(row.text(1), Digest.parse(row.text(2))))
+              .forEach(entry -> catalog.retained().put(entry.getKey(), entry.getValue()));
           return catalog.done();
         });
   }
@@ -155,6 +161,24 @@ final class Tables {
       }
     }
     writeReferences(transaction, before, after);
+    writeRetained(transaction, before, after);
+  }
+
+  private static void writeRetained(Transaction transaction, Catalog before, Catalog after) {
+    after
+        .retained()
+        .forEach(
+            (name, chain) -> {
+              if (!chain.equals(before.retained().get(name))) {
+                transaction.update(
+                    "INSERT OR REPLACE INTO image_retained VALUES (?, ?)", name, chain);
+              }
+            });
+    for (String name : before.retained().keySet()) {
+      if (!after.retained().containsKey(name)) {
+        transaction.update("DELETE FROM image_retained WHERE name = ?", name);
+      }
+    }
   }
 
   private static void writeLayers(Transaction transaction, Catalog before, Catalog after) {
