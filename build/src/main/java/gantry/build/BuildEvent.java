@@ -9,6 +9,12 @@ import java.util.Optional;
 
 /// Something that happened in a build. The steps are *vertices* of a graph, as BuildKit calls them.
 public sealed interface BuildEvent {
+  /// The Dockerfile, as it was read; told once, before the vertices: whoever shows a failing step
+  /// or a warning quotes it.
+  ///
+  /// @param file its name, as in messages
+  record DockerfileRead(String file, String text) implements BuildEvent {}
+
   /// Vertices that the build now knows it needs, in the order of the Dockerfile. Each is told once,
   /// before anything else of it.
   record Planned(List<Vertex> vertices) implements BuildEvent {}
@@ -48,6 +54,7 @@ public sealed interface BuildEvent {
   /// @param step its number in the Dockerfile, from 1, of `steps`; 0 for the builder's own work
   /// @param instruction the text of the Dockerfile, without what is before `[…]` in the name
   /// @param line first line in the Dockerfile, from 1; 0 for none
+  /// @param work what kind of work it is
   /// @param inputs the vertices that must be finished before
   record Vertex(
       Digest id,
@@ -57,7 +64,21 @@ public sealed interface BuildEvent {
       int steps,
       String instruction,
       int line,
+      Work work,
       List<Digest> inputs) {}
+
+  /// What a vertex does.
+  enum Work {
+    /// The builder's own: reads the Dockerfile or the context, asks a registry, writes the image.
+    BUILDER,
+    /// Takes files from elsewhere: `FROM`, `COPY`, `ADD`, `WORKDIR`.
+    FILES,
+    /// Runs a command: `RUN`.
+    COMMAND,
+    /// Says something about the image only (`ENV`, `CMD`, `LABEL`…) and takes no time. The classic
+    /// text shows it as a step, other displays leave it out.
+    CONFIGURATION
+  }
 
   /// How a vertex ended.
   sealed interface Outcome {
@@ -71,8 +92,14 @@ public sealed interface BuildEvent {
 
     /// It failed.
     ///
-    /// @param exitCode of its command, if it was that
-    record Failed(String message, Optional<Integer> exitCode) implements Outcome {}
+    /// @param exit of its command, if it was that
+    record Failed(String message, Optional<Exit> exit) implements Outcome {}
+
+    /// How a command ended.
+    ///
+    /// @param command as it was run: `/bin/sh`, `-c`, `make`
+    /// @param code never 0
+    record Exit(List<String> command, int code) {}
 
     /// The build was given up before.
     record Cancelled() implements Outcome {}
