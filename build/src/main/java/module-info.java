@@ -9,4 +9,5 @@ module gantry.build {
   requires org.slf4j;
 
   exports gantry.build;
+  exports gantry.build.context;
 }

@@ -6,7 +6,8 @@ module gantry.linux {
 
   exports gantry.linux.bpf;
   exports gantry.linux.call to
-      gantry.image; // names of files as bytes, for archives
+      gantry.build, // names of files as bytes, for digests
+      gantry.image; // and for archives
   exports gantry.linux.conntrack;
   exports gantry.linux.crypto to
       gantry.daemon;

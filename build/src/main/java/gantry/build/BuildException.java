@@ -10,6 +10,8 @@ public final class BuildException extends RuntimeException {
     INVALID,
     /// An image, a stage or a file that is named does not exist.
     NOT_FOUND,
+    /// A file was changed while the build read it: a new look at it may go well.
+    CHANGED,
     /// A step's command ended with another code than 0.
     STEP_FAILED,
     /// Whoever asked for the build gave it up.
