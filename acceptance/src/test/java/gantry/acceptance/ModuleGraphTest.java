@@ -26,6 +26,7 @@ class ModuleGraphTest {
           entry("stage", Set.of("linux")), // descriptors and system call numbers
           entry("oci", Set.of()), // data formats, no I/O
           entry("state", Set.of()), // one database for whoever keeps metadata
+          entry("http", Set.of("linux")), // what the kernel tells of a client's socket
           entry(
               "image",
               Set.of(
@@ -50,7 +51,7 @@ class ModuleGraphTest {
           entry(
               "daemon",
               Set.of(
-                  "linux", "oci",
+                  "linux", "oci", "http",
                   "engine")), // HTTP; descriptors of hijacked streams; digests and references
           entry(
               "testcontainers",
@@ -116,9 +117,9 @@ class ModuleGraphTest {
   }
 
   @Test
-  void onlyTheDaemon_knowsHttpServers() {
+  void onlyHttp_knowsNetty() {
     noClasses()
-        .that(describe("do not belong to daemon", type -> !room(type).equals("daemon")))
+        .that(describe("do not belong to http", type -> !room(type).equals("http")))
         .should()
         .dependOnClassesThat(resideInAPackage("io.netty.."))
         .check(CLASSES);

@@ -4,14 +4,14 @@ import gantry.daemon.api.DockerApi;
 import gantry.daemon.config.ConfigException;
 import gantry.daemon.config.DaemonConfig;
 import gantry.daemon.config.ListenAddress;
-import gantry.daemon.http.Exchange;
-import gantry.daemon.http.Handler;
-import gantry.daemon.http.HttpServer;
 import gantry.engine.Engine;
 import gantry.engine.EngineConfig;
 import gantry.engine.EngineException;
 import gantry.engine.ErrorKind;
-import io.netty.handler.ssl.SslContext;
+import gantry.http.Exchange;
+import gantry.http.Handler;
+import gantry.http.HttpServer;
+import gantry.http.TlsContext;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -69,8 +69,8 @@ public final class Daemon implements AutoCloseable {
 
   static Daemon start(DaemonConfig config, Function<EngineConfig, Engine> open, Systemd systemd)
       throws IOException {
-    Optional<SslContext> tls =
-        config.tls().enabled() ? Optional.of(TlsContext.of(config.tls())) : Optional.empty();
+    Optional<TlsContext> tls =
+        config.tls().enabled() ? Optional.of(context(config.tls())) : Optional.empty();
     CompletableFuture<Engine> engine = new CompletableFuture<>();
     Attention attention = new Attention(new DockerApi(() -> opened(engine)));
     HttpServer server = HttpServer.open(attention, DockerApi.ordinaryHeaders());
@@ -96,6 +96,13 @@ public final class Daemon implements AutoCloseable {
               }
             });
     return daemon;
+  }
+
+  private static TlsContext context(DaemonConfig.TlsFiles files) throws IOException {
+    return TlsContext.of(
+        files.certificate().orElseThrow(),
+        files.key().orElseThrow(),
+        files.verifyClients() ? files.authority() : Optional.empty());
   }
 
   private static Stream<Path> socket(ListenAddress address) {
@@ -135,7 +142,7 @@ public final class Daemon implements AutoCloseable {
   }
 
   private void listen(
-      ListenAddress address, DaemonConfig config, Optional<SslContext> tls, Systemd systemd)
+      ListenAddress address, DaemonConfig config, Optional<TlsContext> tls, Systemd systemd)
       throws IOException {
     switch (address) {
       case ListenAddress.Unix(Path path) -> {

@@ -1,10 +1,10 @@
 package gantry.daemon;
 
 import gantry.daemon.api.DockerApi;
-import gantry.daemon.http.HttpServer;
 import gantry.engine.Engine;
 import gantry.engine.EngineConfig;
 import gantry.engine.container.ContainerView;
+import gantry.http.HttpServer;
 import gantry.linux.Fd;
 import gantry.linux.OwnedFd;
 import gantry.linux.file.At;

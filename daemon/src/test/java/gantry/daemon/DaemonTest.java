@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import gantry.daemon.config.ConfigException;
 import gantry.daemon.config.DaemonConfig;
-import gantry.daemon.http.RawClient;
 import gantry.engine.EngineException;
 import gantry.engine.ErrorKind;
+import gantry.testing.RawClient;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.StandardProtocolFamily;

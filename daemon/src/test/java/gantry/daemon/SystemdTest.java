@@ -3,27 +3,18 @@ package gantry.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
-import io.netty.bootstrap.Bootstrap;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.EventLoopGroup;
-import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.SimpleChannelInboundHandler;
-import io.netty.channel.epoll.EpollDomainDatagramChannel;
-import io.netty.channel.epoll.EpollIoHandler;
-import io.netty.channel.unix.DomainDatagramPacket;
-import io.netty.channel.unix.DomainSocketAddress;
+import gantry.linux.OwnedFd;
+import gantry.linux.file.FileIo;
+import gantry.linux.socket.UnixDatagram;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// What the service manager's socket receives.
+@Timeout(10)
 class SystemdTest {
   @TempDir Path dir;
 
@@ -39,7 +30,7 @@ class SystemdTest {
   @Test
   void ready_abstractSocket_receivesIt() throws Exception {
     String name = "gantry-test-" + ProcessHandle.current().pid();
-    try (Manager manager = new Manager("\0" + name)) {
+    try (Manager manager = new Manager("@" + name)) {
       new Systemd(Map.of("NOTIFY_SOCKET", "@" + name)).ready();
       assertThat(manager.next()).isEqualTo("READY=1");
     }
@@ -67,37 +58,21 @@ class SystemdTest {
 
   /// The other end of NOTIFY_SOCKET.
   private static final class Manager implements AutoCloseable {
-    private final EventLoopGroup loop =
-        new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
-    private final BlockingQueue<String> received = new LinkedBlockingQueue<>();
-    private final Channel channel;
+    private final OwnedFd socket;
 
     Manager(String path) {
-      channel =
-          new Bootstrap()
-              .group(loop)
-              .channel(EpollDomainDatagramChannel.class)
-              .handler(
-                  new SimpleChannelInboundHandler<DomainDatagramPacket>() {
-                    @Override
-                    protected void channelRead0(
-                        ChannelHandlerContext context, DomainDatagramPacket packet) {
-                      received.add(packet.content().toString(StandardCharsets.US_ASCII));
-                    }
-                  })
-              .bind(new DomainSocketAddress(path))
-              .syncUninterruptibly()
-              .channel();
+      socket = UnixDatagram.bind(path);
     }
 
-    @Nullable String next() throws InterruptedException {
-      return received.poll(5, TimeUnit.SECONDS);
+    String next() {
+      byte[] message = new byte[256];
+      int length = FileIo.read(socket, message, 0, message.length);
+      return new String(message, 0, length, StandardCharsets.US_ASCII);
     }
 
     @Override
     public void close() {
-      channel.close().syncUninterruptibly();
-      loop.shutdownGracefully(0, 1, TimeUnit.SECONDS).syncUninterruptibly();
+      socket.close();
     }
   }
 }

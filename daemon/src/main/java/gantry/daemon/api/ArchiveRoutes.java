@@ -1,10 +1,10 @@
 package gantry.daemon.api;
 
-import gantry.daemon.http.Exchange;
 import gantry.daemon.json.JsonWriter;
 import gantry.engine.container.Containers;
 import gantry.engine.container.CopyInOptions;
 import gantry.engine.container.PathStat;
+import gantry.http.Exchange;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;

@@ -1,13 +1,13 @@
 package gantry.daemon.api;
 
-import gantry.daemon.http.Exchange;
-import gantry.daemon.http.Query;
 import gantry.daemon.json.JsonObject;
 import gantry.daemon.json.JsonReader;
 import gantry.daemon.json.JsonWriter;
 import gantry.engine.Engine;
 import gantry.engine.EngineException;
 import gantry.engine.ErrorKind;
+import gantry.http.Exchange;
+import gantry.http.Query;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;

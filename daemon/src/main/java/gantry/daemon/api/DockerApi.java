@@ -1,11 +1,11 @@
 package gantry.daemon.api;
 
-import gantry.daemon.http.Exchange;
-import gantry.daemon.http.Handler;
 import gantry.daemon.json.JsonException;
 import gantry.daemon.json.JsonWriter;
 import gantry.engine.Engine;
 import gantry.engine.EngineException;
+import gantry.http.Exchange;
+import gantry.http.Handler;
 import gantry.oci.FormatException;
 import java.io.InterruptedIOException;
 import java.util.LinkedHashMap;

@@ -1,6 +1,5 @@
 package gantry.daemon.api;
 
-import gantry.daemon.http.RawStream;
 import gantry.daemon.json.JsonObject;
 import gantry.daemon.json.JsonWriter;
 import gantry.engine.container.Attachment;
@@ -8,6 +7,7 @@ import gantry.engine.container.Containers;
 import gantry.engine.container.ExecSpec;
 import gantry.engine.container.ExecView;
 import gantry.engine.container.TerminalSize;
+import gantry.http.RawStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;

@@ -1,8 +1,8 @@
 package gantry.daemon.api;
 
-import gantry.daemon.http.RawStream;
 import gantry.engine.container.Attachment;
 import gantry.engine.container.OutputSink;
+import gantry.http.RawStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -1,7 +1,5 @@
 package gantry.daemon.api;
 
-import gantry.daemon.http.Exchange;
-import gantry.daemon.http.RawStream;
 import gantry.daemon.json.JsonWriter;
 import gantry.engine.EngineException;
 import gantry.engine.ErrorKind;
@@ -12,6 +10,8 @@ import gantry.engine.container.Containers;
 import gantry.engine.container.LogQuery;
 import gantry.engine.container.OutputSink;
 import gantry.engine.container.Stats;
+import gantry.http.Exchange;
+import gantry.http.RawStream;
 import gantry.oci.FormatException;
 import java.io.IOException;
 import java.io.InterruptedIOException;

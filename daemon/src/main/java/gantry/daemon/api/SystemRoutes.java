@@ -1,6 +1,5 @@
 package gantry.daemon.api;
 
-import gantry.daemon.http.HeaderLines;
 import gantry.daemon.json.JsonWriter;
 import gantry.engine.Engine;
 import gantry.engine.container.ContainerView;
@@ -8,6 +7,7 @@ import gantry.engine.container.Status;
 import gantry.engine.image.ImageView;
 import gantry.engine.system.EngineSystem.MachineInfo;
 import gantry.engine.volume.Volumes.VolumeView;
+import gantry.http.HeaderLines;
 import java.io.File;
 import java.nio.file.Path;
 import java.time.Instant;

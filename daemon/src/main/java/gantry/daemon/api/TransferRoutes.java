@@ -1,11 +1,11 @@
 package gantry.daemon.api;
 
-import gantry.daemon.http.Exchange;
 import gantry.daemon.json.JsonWriter;
 import gantry.engine.EngineException;
 import gantry.engine.ErrorKind;
 import gantry.engine.image.ImageView;
 import gantry.engine.image.Images;
+import gantry.http.Exchange;
 import gantry.oci.Digest;
 import gantry.oci.FormatException;
 import gantry.oci.Reference;

@@ -1,7 +1,7 @@
 package gantry.daemon.api;
 
-import gantry.daemon.http.Exchange;
-import gantry.daemon.http.RawStream;
+import gantry.http.Exchange;
+import gantry.http.RawStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package gantry.daemon.json;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import gantry.daemon.http.Exchange;
+import gantry.http.Exchange;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -1,9 +1,9 @@
 package gantry.daemon.api;
 
-import gantry.daemon.http.HttpServer;
-import gantry.daemon.http.RawClient;
 import gantry.engine.container.ContainerSpec;
 import gantry.engine.container.Status;
+import gantry.http.HttpServer;
+import gantry.testing.RawClient;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;

@@ -2,10 +2,10 @@ package gantry.daemon.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import gantry.daemon.http.RawClient;
 import gantry.engine.container.ExitStatus;
 import gantry.engine.container.OutputSink;
 import gantry.engine.event.Event;
+import gantry.testing.RawClient;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Base64;

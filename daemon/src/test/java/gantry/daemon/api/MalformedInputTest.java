@@ -2,7 +2,7 @@ package gantry.daemon.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import gantry.daemon.http.RawClient;
+import gantry.testing.RawClient;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;

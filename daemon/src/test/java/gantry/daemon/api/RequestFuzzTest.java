@@ -2,12 +2,12 @@ package gantry.daemon.api;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import gantry.daemon.http.Query;
 import gantry.daemon.json.JsonException;
 import gantry.daemon.json.JsonReader;
 import gantry.engine.EngineException;
 import gantry.engine.ErrorKind;
 import gantry.engine.container.ContainerSpec;
+import gantry.http.Query;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.time.Instant;

@@ -32,11 +32,12 @@ public final class UnixDatagram {
     }
   }
 
-  /// A socket that gets the messages sent to `path`, where nothing is yet.
+  /// A socket that gets the messages sent to `path`, where nothing is yet, or after an `@` to a
+  /// name of the abstract namespace.
   public static OwnedFd bind(String path) {
     OwnedFd socket = open();
     try (Frame frame = Frame.open()) {
-      MemorySegment address = UnixSocket.address(frame, path);
+      MemorySegment address = UnixSocket.datagramAddress(frame, path);
       check(
           frame.call(Sys.BIND, socket.value(), address.address(), address.byteSize()),
           "bind",

@@ -134,16 +134,23 @@ public final class UnixSocket {
   public static void sendDatagram(String name, byte[] bytes) {
     try (OwnedFd socket = open(DATAGRAM_CLOEXEC);
         Frame frame = Frame.open()) {
-      MemorySegment address = address(frame, name);
-      long length = address.byteSize();
-      if (name.startsWith("@")) {
-        address.set(JAVA_BYTE, 2, (byte) 0);
-        length--; // the length ends an abstract name, a further NUL would be part of it
-      }
-      long result = frame.repeat(Sys.CONNECT, socket.value(), address.address(), length, 0);
+      MemorySegment address = datagramAddress(frame, name);
+      long result =
+          frame.repeat(Sys.CONNECT, socket.value(), address.address(), address.byteSize(), 0);
       check(result, "connect", name);
       send(socket, bytes, List.of());
     }
+  }
+
+  /// The address of a path, or after an `@` of a name of the abstract namespace.
+  static MemorySegment datagramAddress(Frame frame, String name) {
+    MemorySegment address = address(frame, name);
+    if (!name.startsWith("@")) {
+      return address;
+    }
+    address.set(JAVA_BYTE, 2, (byte) 0);
+    // The length ends an abstract name, a further NUL would be part of it.
+    return address.asSlice(0, address.byteSize() - 1);
   }
 
   private static OwnedFd open(int type) {

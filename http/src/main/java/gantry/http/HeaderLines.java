@@ -1,4 +1,4 @@
-package gantry.daemon.http;
+package gantry.http;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;

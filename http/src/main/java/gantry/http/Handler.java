@@ -1,4 +1,4 @@
-package gantry.daemon.http;
+package gantry.http;
 
 /// What a server serves.
 public interface Handler {

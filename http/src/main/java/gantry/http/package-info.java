@@ -3,4 +3,4 @@
 /// One event loop thread speaks to the kernel; each request runs on a virtual thread of its own
 /// (or, when the application says that it answers at once, on the loop itself). Bodies are streams
 /// with a bounded buffer in both directions, and a connection can be taken over for a raw protocol.
-package gantry.daemon.http;
+package gantry.http;

@@ -1,4 +1,4 @@
-package gantry.daemon.http;
+package gantry.http;
 
 import java.io.InputStream;
 import java.io.OutputStream;

@@ -1,4 +1,4 @@
-package gantry.daemon.http;
+package gantry.http;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package gantry.daemon.http;
+package gantry.http;
 
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoHandle;

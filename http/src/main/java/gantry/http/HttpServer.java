@@ -1,4 +1,4 @@
-package gantry.daemon.http;
+package gantry.http;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
@@ -13,7 +13,6 @@ import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
-import io.netty.handler.ssl.SslContext;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -77,7 +76,7 @@ public final class HttpServer implements AutoCloseable {
   /// Listens on a TCP socket.
   ///
   /// @return the address, with the port that was chosen where 0 was asked for
-  public InetSocketAddress listen(InetSocketAddress address, Optional<SslContext> tls)
+  public InetSocketAddress listen(InetSocketAddress address, Optional<TlsContext> tls)
       throws IOException {
     Channel channel =
         started(bootstrap(new EpollServerSocketChannel(), tls).bind(address), address.toString());
@@ -85,13 +84,13 @@ public final class HttpServer implements AutoCloseable {
   }
 
   /// Serves a listening socket that another program has opened, and owns it from now on.
-  public void adopt(int fd, boolean unix, Optional<SslContext> tls) throws IOException {
+  public void adopt(int fd, boolean unix, Optional<TlsContext> tls) throws IOException {
     ServerChannel listener =
         unix ? new EpollServerDomainSocketChannel(fd) : new EpollServerSocketChannel(fd);
     started(bootstrap(listener, tls).register(), "descriptor " + fd);
   }
 
-  private ServerBootstrap bootstrap(ServerChannel listener, Optional<SslContext> tls) {
+  private ServerBootstrap bootstrap(ServerChannel listener, Optional<TlsContext> tls) {
     return new ServerBootstrap()
         .group(loop)
         .channelFactory(() -> listener)
@@ -110,8 +109,8 @@ public final class HttpServer implements AutoCloseable {
             });
   }
 
-  private void accept(Channel channel, Optional<SslContext> tls) {
-    tls.ifPresent(context -> channel.pipeline().addLast(context.newHandler(channel.alloc())));
+  private void accept(Channel channel, Optional<TlsContext> tls) {
+    tls.ifPresent(t -> channel.pipeline().addLast(t.context().newHandler(channel.alloc())));
     RequestDecoder decoder = new RequestDecoder();
     channel.pipeline().addLast(decoder, new Connection(this, channel, decoder));
   }

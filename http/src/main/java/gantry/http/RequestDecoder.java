@@ -1,4 +1,4 @@
-package gantry.daemon.http;
+package gantry.http;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;

@@ -1,4 +1,4 @@
-package gantry.daemon.http;
+package gantry.http;
 
 import gantry.linux.Fd;
 import gantry.linux.socket.UnixSocket;

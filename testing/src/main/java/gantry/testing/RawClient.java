@@ -1,4 +1,4 @@
-package gantry.daemon.http;
+package gantry.testing;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
