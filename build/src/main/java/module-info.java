@@ -10,4 +10,5 @@ module gantry.build {
 
   exports gantry.build;
   exports gantry.build.context;
+  exports gantry.build.dockerfile;
 }

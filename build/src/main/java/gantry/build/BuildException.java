@@ -1,7 +1,7 @@
 package gantry.build;
 
 /// A build that cannot go on; the message is for the person who wrote the Dockerfile.
-public final class BuildException extends RuntimeException {
+public class BuildException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
   /// What kind of failure it is, for programs.
