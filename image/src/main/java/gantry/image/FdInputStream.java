@@ -7,7 +7,7 @@ import java.io.InputStream;
 
 /// A file from its beginning as a stream, for decompressors. Uses the file's position; closing it
 /// leaves the file open.
-final class FdInputStream extends InputStream {
+public final class FdInputStream extends InputStream {
   private static final int BUFFER = 256 * 1024;
 
   private final Fd file;
@@ -15,7 +15,8 @@ final class FdInputStream extends InputStream {
   private int start;
   private int end;
 
-  FdInputStream(Fd file) {
+  /// Reads `file`, which stays the caller's.
+  public FdInputStream(Fd file) {
     this.file = file;
     FileControl.seek(file, 0);
   }

@@ -6,7 +6,7 @@
 /// Selection selection = tree.select(Sources.of("src", "*.json"));
 /// Digest key = selection.digest();              // decides whether the cache has the step
 /// byte[] kept = selection.manifest().encode();  // tells later which file was another one
-/// copier.copy(selection, root, "/app/", CopyOptions.PLAIN);
+/// new Copier(root, CopyOptions.PLAIN).copy(selection, "/app/");
 /// ```
 ///
 /// Paths are text with slashes below a tree's root; bytes that are no UTF-8 are lone surrogates, as

@@ -12,6 +12,7 @@ import gantry.linux.SyscallException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// Whole trees of directories, by descriptor, made and removed although somebody hostile may have
 /// filled them.
@@ -128,36 +129,55 @@ public final class FileTree {
   /// link to nowhere is followed and what it names is made, as a process inside of the root would
   /// have to.
   public static OwnedFd makeDirectories(Fd root, String path, int mode) {
-    return makeDirectories(root, path, mode, LINKS);
+    return makeDirectories(root, path, mode, made -> {});
   }
 
-  private static OwnedFd makeDirectories(Fd root, String path, int mode, int links) {
-    Optional<OwnedFd> there =
-        At.openInRootIfExists(root, path.isEmpty() ? "/" : path, O_PATH | O_DIRECTORY);
-    if (there.isPresent()) {
-      return there.get();
-    }
-    String name = lastName(path);
-    String parentPath = path.substring(0, path.lastIndexOf(name));
-    try (OwnedFd parent = makeDirectories(root, parentPath, mode, links)) {
-      if (name.equals(".") || name.equals("..")) {
-        return At.openInRoot(root, path, O_PATH | O_DIRECTORY);
-      }
-      boolean made = At.mkdirIfAbsent(parent, name, mode);
-      if (!made && At.stat(parent, name).symlink()) {
-        return behindLink(root, parentPath, At.readlink(parent, name), mode, links - 1);
-      }
-      return At.open(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
-    }
+  /// As above; `made` is shown each directory that was missing, as `O_PATH`, parents first.
+  public static OwnedFd makeDirectories(Fd root, String path, int mode, Consumer<Fd> made) {
+    return new Maker(root, mode, made).make(path, LINKS);
   }
 
-  private static OwnedFd behindLink(
-      Fd root, String parentPath, String target, int mode, int links) {
-    if (links == 0) {
-      throw new SyscallException("mkdirat", Errno.ELOOP, parentPath);
+  private record Maker(Fd root, int mode, Consumer<Fd> made) {
+    private OwnedFd make(String path, int links) {
+      Optional<OwnedFd> there =
+          At.openInRootIfExists(root, path.isEmpty() ? "/" : path, O_PATH | O_DIRECTORY);
+      if (there.isPresent()) {
+        return there.get();
+      }
+      String name = lastName(path);
+      String parentPath = path.substring(0, path.lastIndexOf(name));
+      try (OwnedFd parent = make(parentPath, links)) {
+        if (name.equals(".") || name.equals("..")) {
+          return At.openInRoot(root, path, O_PATH | O_DIRECTORY);
+        }
+        boolean missing = At.mkdirIfAbsent(parent, name, mode);
+        if (!missing && At.stat(parent, name).symlink()) {
+          return behindLink(parentPath, At.readlink(parent, name), links - 1);
+        }
+        OwnedFd directory = At.open(parent, name, O_PATH | O_DIRECTORY | O_NOFOLLOW);
+        if (missing) {
+          shown(directory);
+        }
+        return directory;
+      }
     }
-    String path = target.startsWith("/") ? target : parentPath + "/" + target;
-    return makeDirectories(root, path, mode, links);
+
+    private void shown(OwnedFd directory) {
+      try {
+        made.accept(directory);
+      } catch (RuntimeException e) {
+        directory.close();
+        throw e;
+      }
+    }
+
+    private OwnedFd behindLink(String parentPath, String target, int links) {
+      if (links == 0) {
+        throw new SyscallException("mkdirat", Errno.ELOOP, parentPath);
+      }
+      String path = target.startsWith("/") ? target : parentPath + "/" + target;
+      return make(path, links);
+    }
   }
 
   private static String lastName(String path) {
