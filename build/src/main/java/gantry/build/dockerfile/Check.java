@@ -2,14 +2,13 @@ package gantry.build.dockerfile;
 
 import java.util.Arrays;
 import java.util.HashSet;
-import java.util.Locale;
 import java.util.Set;
 
 /// Which rules a file is checked against: `skip=RULE,…;error=true;experimental=RULE,…`; `all`
 /// stands for every rule.
 ///
-/// @param skip in lower case
-/// @param experimental rules that are checked only when named here, in lower case
+/// @param skip names of rules, as Docker writes them
+/// @param experimental rules that are checked only when named here
 /// @param error whether a warning makes the build fail
 public record Check(Set<String> skip, Set<String> experimental, boolean error) {
   /// Every rule that is not experimental; warnings stay warnings.
@@ -42,18 +41,15 @@ public record Check(Set<String> skip, Set<String> experimental, boolean error) {
         case "error" -> error = truth(option, value);
         default ->
             throw new IllegalArgumentException(
-                "failed to parse check options: invalid check option \"%s\"".formatted(option));
+                "failed to parse check options: invalid check option \"%s\""
+                    .formatted(option.substring(0, equals)));
       }
     }
     return new Check(skip, experimental, error);
   }
 
   private static Set<String> names(String value) {
-    return Set.copyOf(
-        Arrays.stream(value.split(",", -1))
-            .map(name -> name.strip().toLowerCase(Locale.ROOT))
-            .distinct()
-            .toList());
+    return Set.copyOf(Arrays.stream(value.split(",", -1)).map(String::strip).distinct().toList());
   }
 
   private static boolean truth(String option, String value) {
@@ -62,15 +58,13 @@ public record Check(Set<String> skip, Set<String> experimental, boolean error) {
             () ->
                 new IllegalArgumentException(
                     ("failed to parse check options: failed to parse check option \"%s\":"
-                            + " expected true or false")
-                        .formatted(option)));
+                            + " strconv.ParseBool: parsing \"%s\": invalid syntax")
+                        .formatted(option, value)));
   }
 
   /// Whether a rule is checked.
-  boolean includes(String rule, boolean isExperimental) {
-    String name = rule.toLowerCase(Locale.ROOT);
-    boolean skipped = skip.contains(EVERY) || skip.contains(name);
-    boolean asked = experimental.contains(EVERY) || experimental.contains(name);
-    return isExperimental ? asked : !skipped;
+  public boolean includes(Rule rule) {
+    Set<String> names = rule.experimental() ? experimental : skip;
+    return rule.experimental() == (names.contains(EVERY) || names.contains(rule.title()));
   }
 }

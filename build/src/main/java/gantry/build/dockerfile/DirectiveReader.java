@@ -27,11 +27,12 @@ final class DirectiveReader {
   }
 
   private Directives directives() {
-    int first = source.line(1).startsWith("#!") ? 2 : 1;
-    for (int number = first; number <= source.lines().size() && add(number); number++) {}
-    char escape = escape();
-    return new Directives(
-        Optional.ofNullable(values.get("syntax")).map(v -> v.split("\\s", 2)[0]), escape, check());
+    int number = source.line(1).startsWith("#!") ? 2 : 1;
+    while (number <= source.lines().size() && add(number)) {
+      number++;
+    }
+    Optional<String> syntax = Optional.ofNullable(values.get("syntax"));
+    return new Directives(syntax, escape(), check(), number - 1);
   }
 
   private boolean add(int number) {
@@ -43,7 +44,8 @@ final class DirectiveReader {
     if (!KNOWN.contains(name)) {
       return false;
     }
-    if (values.put(name, matcher.group(2)) != null) {
+    String value = matcher.group(2).split("\\s", 2)[0]; // as Docker, which ignores what follows
+    if (values.put(name, value) != null) {
       throw problem(number, "only one %s parser directive can be used".formatted(name));
     }
     lines.put(name, number);

@@ -7,7 +7,5 @@ import java.util.Optional;
 /// @param syntax the frontend that is asked for; the build's own is used whatever it says
 /// @param escape `\`, or a backtick
 /// @param check which rules are checked
-public record Directives(Optional<String> syntax, char escape, Check check) {
-  /// Those of a file without any.
-  public static final Directives NONE = new Directives(Optional.empty(), '\\', Check.ALL);
-}
+/// @param lines how many lines they take, with the `#!` before them
+public record Directives(Optional<String> syntax, char escape, Check check, int lines) {}

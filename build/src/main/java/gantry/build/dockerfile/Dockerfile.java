@@ -127,6 +127,11 @@ public record Dockerfile(
     }
   }
 
+  /// The stage that a name was probably meant to be that is no stage's.
+  public Optional<String> nearestStage(String reference) {
+    return Suggestion.nearest(reference, stages.stream().flatMap(s -> s.name().stream()).toList());
+  }
+
   /// Of several with one name the last counts.
   private static Optional<Stage> named(List<Stage> stages, String name) {
     String lower = name.toLowerCase(Locale.ROOT);

@@ -51,7 +51,8 @@ final class Expander {
     try {
       return expansion.get();
     } catch (ExpansionException e) {
-      throw origin.problem("failed to process \"%s\": %s".formatted(raw, e.getMessage()), raw);
+      throw origin.problem(
+          "failed to process %s: %s".formatted(GoText.quote(raw), e.getMessage()), raw);
     }
   }
 }

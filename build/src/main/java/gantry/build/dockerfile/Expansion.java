@@ -130,7 +130,8 @@ final class Expansion {
       }
     }
     if (stop != END) {
-      throw new ExpansionException("syntax error: missing '%c'".formatted(stop));
+      throw new ExpansionException(
+          "syntax error: missing '%c'%s".formatted(stop, stop == '/' ? " in ${}" : ""));
     }
   }
 

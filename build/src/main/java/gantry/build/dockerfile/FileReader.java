@@ -43,7 +43,7 @@ final class FileReader {
 
   Dockerfile file() {
     Directives directives = DirectiveReader.read(source);
-    LineReader lines = new LineReader(source, directives.escape(), 1);
+    LineReader lines = new LineReader(source, directives.escape(), directives.lines() + 1);
     for (Optional<LogicalLine> line = lines.next(); line.isPresent(); line = lines.next()) {
       if (++count > INSTRUCTIONS_MAX) {
         throw BuildException.invalid(

@@ -22,6 +22,18 @@ public record From(
   @Override
   public From expand(Variables variables) {
     Expander expander = new Expander(origin, variables);
-    return new From(origin, expander.word(base), expander.word(platform), name, nameAsWritten, as);
+    String expanded = expander.word(base);
+    if (expanded.isBlank()) {
+      throw origin.problem("base name (%s) should not be blank".formatted(base), base);
+    }
+    Optional<String> expandedPlatform = expander.word(platform);
+    if (expandedPlatform.filter(String::isBlank).isPresent()) {
+      String raw = platform.orElse("");
+      throw origin.problem(
+          "empty platform value from expression %s%s"
+              .formatted(raw, Suggestion.of(raw.replaceAll("[${}]", ""), Dockerfile.PLATFORM_ARGS)),
+          raw);
+    }
+    return new From(origin, expanded, expandedPlatform, name, nameAsWritten, as);
   }
 }

@@ -42,11 +42,14 @@ final class Glob {
 
   private static char escaped(String pattern, int at) {
     if (at == pattern.length()) {
-      throw new ExpansionException("invalid pattern: nothing follows the last backslash");
+      throw new ExpansionException(
+          "invalid pattern (%s) in substitution: nothing follows the last backslash"
+              .formatted(pattern));
     }
     char c = pattern.charAt(at);
     if ("*?\\}/".indexOf(c) < 0) {
-      throw new ExpansionException("invalid escape '\\%c' in pattern".formatted(c));
+      throw new ExpansionException(
+          "invalid pattern (%s) in substitution: invalid escape '\\%c'".formatted(pattern, c));
     }
     return c;
   }

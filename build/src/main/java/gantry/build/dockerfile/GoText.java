@@ -21,6 +21,22 @@ final class GoText {
     };
   }
 
+  /// `%q`: in double quotes, with what would end or hide it escaped.
+  static String quote(String text) {
+    StringBuilder quoted = new StringBuilder("\"");
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      switch (c) {
+        case '"', '\\' -> quoted.append('\\').append(c);
+        case '\n' -> quoted.append("\\n");
+        case '\r' -> quoted.append("\\r");
+        case '\t' -> quoted.append("\\t");
+        default -> quoted.append(c < ' ' ? "\\x%02x".formatted((int) c) : String.valueOf(c));
+      }
+    }
+    return quoted.append('"').toString();
+  }
+
   /// `time.ParseDuration`: `1m30s`, `1.5h`.
   ///
   /// @throws IllegalArgumentException in Go's words

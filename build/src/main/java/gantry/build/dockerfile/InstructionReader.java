@@ -89,9 +89,7 @@ final class InstructionReader {
     this.head = Head.read(new Token(line.text(), 0));
     this.keyword = head.keyword().text().toUpperCase(Locale.ROOT);
     if (!KEYWORDS.contains(keyword)) {
-      throw invalid(
-          head.keyword(),
-          "unknown instruction: " + head.keyword().text() + Suggestion.of(keyword, KEYWORDS));
+      throw invalid(head.keyword(), "unknown instruction: " + head.keyword().text() + suggestion());
     }
     this.arguments = head.arguments();
     this.heredocs = mayHaveHeredocs() ? bodies(lines) : List.of();
@@ -103,6 +101,12 @@ final class InstructionReader {
             line.text().strip(),
             escape,
             line.comments());
+  }
+
+  /// In lower case for who writes so.
+  private String suggestion() {
+    String suggestion = Suggestion.of(keyword, KEYWORDS);
+    return head.keyword().text().equals(keyword) ? suggestion : suggestion.toLowerCase(Locale.ROOT);
   }
 
   /// Reads the instruction on `line`, and its heredocs from `lines`.
@@ -233,8 +237,8 @@ final class InstructionReader {
       if (equals < 0) {
         throw syntax(
             word,
-            "Syntax error - can't find = in \"%s\". Must be of the form: name=value"
-                .formatted(word.text()));
+            "Syntax error - can't find = in %s. Must be of the form: name=value"
+                .formatted(GoText.quote(word.text())));
       }
       if (equals == 0) {
         throw invalid(word, keyword + " names can not be blank");

@@ -54,7 +54,8 @@ final class MountReader {
     for (Option option : mount.options()) {
       add(option);
     }
-    this.type = value("type").map(t -> t.toLowerCase(Locale.ROOT)).orElse("bind");
+    Option given = options.get("type");
+    this.type = given == null ? "bind" : given.value().orElse("").toLowerCase(Locale.ROOT);
     if (!TYPES.contains(type)) {
       throw problem(
           "unsupported mount type \"%s\"%s".formatted(type, Suggestion.of(type, TYPES)),
@@ -114,6 +115,7 @@ final class MountReader {
         type.equals("secret") || type.equals("ssh"),
         "unexpected key '%s' for mount type '%s'");
     refuse("size", type.equals("tmpfs"), "unexpected key '%s' for mount type '%s'");
+    SWITCHES.stream().filter(options::containsKey).forEach(this::truth);
     if (options.containsKey("sharing") && !type.equals("cache")) {
       throw problem("invalid cache sharing set for %s mount".formatted(type), "sharing");
     }
@@ -169,11 +171,16 @@ final class MountReader {
 
   private String target() {
     return value("target")
+        .filter(t -> !isRoot(t))
         .orElseThrow(
             () ->
                 problem(
                     "invalid mount target \"/\": a %s mount needs target=PATH".formatted(type),
                     "--mount"));
+  }
+
+  private static boolean isRoot(String path) {
+    return path.startsWith("/") && path.chars().allMatch(c -> c == '/' || c == '.');
   }
 
   private Mount.Sharing sharing() {
@@ -205,7 +212,13 @@ final class MountReader {
   private boolean truth(String key) {
     String text = value(key).orElse("true");
     return GoText.truth(text)
-        .orElseThrow(() -> problem("invalid value for %s: %s".formatted(key, text), text));
+        .orElseThrow(() -> problem("invalid value for %s: %s".formatted(given(key), text), text));
+  }
+
+  /// The key as written.
+  private String given(String key) {
+    Option option = options.get(key);
+    return option == null ? key : option.key();
   }
 
   private int mode(int unlessGiven) {

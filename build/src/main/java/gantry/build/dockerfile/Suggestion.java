@@ -8,6 +8,7 @@ import java.util.Optional;
 /// What a misspelt word was probably meant to be.
 final class Suggestion {
   private static final int LONGEST = 64;
+  private static final int ERRORS_MAX = 2;
 
   private Suggestion() {}
 
@@ -16,8 +17,7 @@ final class Suggestion {
     return nearest(word, words).map(" (did you mean %s?)"::formatted).orElse("");
   }
 
-  /// The word with the fewest typing errors; up to a third of the letters may be wrong, and one in
-  /// a short word.
+  /// The word with the fewest typing errors, at most two as Docker allows.
   static Optional<String> nearest(String word, Collection<String> words) {
     String wanted = word.toLowerCase(Locale.ROOT);
     if (wanted.length() > LONGEST) {
@@ -25,12 +25,8 @@ final class Suggestion {
     }
     return words.stream()
         .filter(w -> !w.equalsIgnoreCase(word) && w.length() <= LONGEST)
-        .filter(w -> distance(wanted, w.toLowerCase(Locale.ROOT)) <= allowed(wanted, w))
+        .filter(w -> distance(wanted, w.toLowerCase(Locale.ROOT)) <= ERRORS_MAX)
         .min(Comparator.comparingInt(w -> distance(wanted, w.toLowerCase(Locale.ROOT))));
-  }
-
-  private static int allowed(String wanted, String word) {
-    return Math.max(1, Math.min(wanted.length(), word.length()) / 3);
   }
 
   /// Letters added, left out, replaced, or swapped with a neighbour.
