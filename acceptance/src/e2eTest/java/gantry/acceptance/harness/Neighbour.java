@@ -78,6 +78,11 @@ public final class Neighbour implements AutoCloseable {
         List.of("nsenter", "--net=/run/netns/" + daemon.id(), "bash", "-c", line));
   }
 
+  /// Its network namespace, as a path.
+  public String namespace() {
+    return "/run/netns/" + name;
+  }
+
   private List<String> command(String line) {
     return List.of("nsenter", "--net=/run/netns/" + name, "bash", "-c", line);
   }

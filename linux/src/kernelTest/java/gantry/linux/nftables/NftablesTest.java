@@ -84,6 +84,24 @@ class NftablesTest {
   }
 
   @KernelTest
+  void open_manyDescriptorsOpen_changesTheNamespace() throws Exception {
+    List<InputStream> many = new ArrayList<>();
+    try (NetworkNamespace namespace = NetworkNamespace.create()) {
+      for (int i = 0; i < 1100; i++) {
+        many.add(new FileInputStream("/dev/zero"));
+      }
+      try (Nftables nftables = namespace.inside(Nftables::open)) {
+        nftables.run("add table inet t");
+        assertThat(nftables.run("list tables")).isEqualTo("table inet t\n");
+      }
+    } finally {
+      for (InputStream each : many) {
+        each.close();
+      }
+    }
+  }
+
+  @KernelTest
   void run_afterClose_isRefused() {
     try (NetworkNamespace namespace = NetworkNamespace.create()) {
       Nftables nftables = namespace.inside(Nftables::open);

@@ -1,7 +1,6 @@
 package gantry.linux.nftables;
 
 import static gantry.linux.SyscallException.check;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import gantry.linux.Fd;
 import gantry.linux.OwnedFd;
@@ -9,153 +8,98 @@ import gantry.linux.call.Frame;
 import gantry.linux.call.Sys;
 import gantry.linux.file.At;
 import gantry.linux.file.OpenFlags;
-import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.SymbolLookup;
-import java.lang.invoke.MethodHandle;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 
 /// A connection to the packet filter of the network namespace in which it was opened.
 ///
-/// What one [#run] is given is one transaction: all of it happens, or nothing. Thread-safe, one
-/// command at a time in the whole process: the library's contexts are not apart, they share the
-/// names of devices, and two commands at once end the process by SIGSEGV.
+/// What one [#run] is given is one transaction: all of it happens, or nothing. Thread-safe.
+///
+/// The library waits by select(2), which knows descriptors below 1024 alone; a higher one ends the
+/// whole process, and an engine with a few hundred containers has more open. It also opens its
+/// socket anew whenever somebody else changes the filter while it reads. So each connection has a
+/// thread with a table of descriptors of its own: there its socket's number is low, and nobody else
+/// takes it while it is opened again.
 ///
 /// Source: libnftables(3), nft(8). The library is Debian's `libnftables1`, Fedora's
 /// `nftables-libs`.
 public final class Nftables implements AutoCloseable {
-  private static final String LIBRARY = "libnftables.so.1";
-  private static final long DEFAULT_FLAGS = 0;
-  private static final ReentrantLock COMMANDS = new ReentrantLock();
   private static final int CLONE_FILES = 0x400; // linux/sched.h
 
   /// Open for good, and early: its number is one that the library can wait for.
   private static final OwnedFd LOW = At.open(Fd.CWD, "/dev/null", OpenFlags.O_RDONLY);
 
-  /// (function, word, word) → word; a function reads as many words as it declares.
-  private static final MethodHandle CALL =
-      Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG));
+  private final ExecutorService thread;
+  private final NftablesContext context;
 
-  private final SymbolLookup library;
-  private final MemorySegment run;
-  private final MemorySegment errors;
-  private final MemorySegment output;
-  private long context; // guarded by COMMANDS
-
-  private Nftables(SymbolLookup library, long context) {
-    this.library = library;
+  private Nftables(ExecutorService thread, NftablesContext context) {
+    this.thread = thread;
     this.context = context;
-    run = function(library, "nft_run_cmd_from_buffer");
-    errors = function(library, "nft_ctx_get_error_buffer");
-    output = function(library, "nft_ctx_get_output_buffer");
   }
 
-  /// Opens a connection in the network namespace of the calling thread, for long: early, while few
-  /// descriptors are open, see [#runAlone].
+  /// Opens a connection in the network namespace of the calling thread.
   ///
   /// @throws NftablesException when the library is missing, saying which package has it
   public static Nftables open() {
-    SymbolLookup library = load();
-    COMMANDS.lock();
+    // a platform thread: it is born in the namespace of who starts it, and stays there
+    ExecutorService thread =
+        Executors.newSingleThreadExecutor(Thread.ofPlatform().daemon().name("nftables").factory());
     try {
-      long context = invoke(function(library, "nft_ctx_new"), DEFAULT_FLAGS, 0);
-      if (context == 0) {
-        throw new NftablesException("cannot open the packet filter: libnftables gave no context");
-      }
-      invoke(function(library, "nft_ctx_buffer_error"), context, 0);
-      invoke(function(library, "nft_ctx_buffer_output"), context, 0);
-      return new Nftables(library, context);
-    } finally {
-      COMMANDS.unlock();
+      return new Nftables(thread, on(thread, Nftables::openAlone));
+    } catch (RuntimeException | Error e) {
+      thread.shutdown();
+      throw e;
     }
   }
 
   /// Runs commands once, in the network namespace of the calling thread, which must be one that is
   /// thrown away: it opens and closes nothing for others from now on.
-  ///
-  /// This is for connections that are opened while much is open already. The library waits by
-  /// select(2), which knows descriptors below 1024 alone, and a higher one ends the whole process.
-  /// So the thread gets a table of descriptors of its own, and in that one gives up a low number,
-  /// which nobody else can take then.
   public static void runAlone(String commands) {
+    try (NftablesContext context = openAlone()) {
+      String _ = context.run(commands);
+    }
+  }
+
+  /// Gives up a low number in a table of descriptors that is the calling thread's own.
+  private static NftablesContext openAlone() {
     try (Frame frame = Frame.open()) {
       check(frame.call(Sys.UNSHARE, CLONE_FILES), "unshare", "CLONE_FILES");
       check(frame.call(Sys.CLOSE, LOW.value()), "close", "a low descriptor");
     }
-    try (Nftables filter = open()) {
-      String _ = filter.run(commands);
-    }
+    return NftablesContext.open();
   }
 
   /// Runs commands in the language of nft(8), and returns what they print.
   ///
   /// @throws NftablesException with the library's words when it refuses one of them
   public String run(String commands) {
-    COMMANDS.lock();
-    try (Arena arena = Arena.ofConfined()) {
-      if (context == 0) {
-        throw new IllegalStateException("the connection to the packet filter is closed");
-      }
-      long result = invoke(run, context, arena.allocateFrom(commands).address());
-      String printed = text(output);
-      String refused = text(errors);
-      if ((int) result != 0) {
-        throw new NftablesException(
-            "cannot change the packet filter: "
-                + refused.strip()
-                + "; is nf_tables in the kernel?");
-      }
-      return printed;
-    } finally {
-      COMMANDS.unlock();
+    if (thread.isShutdown()) {
+      throw new IllegalStateException("the connection to the packet filter is closed");
+    }
+    return on(thread, () -> context.run(commands));
+  }
+
+  private static <T> T on(ExecutorService thread, Supplier<T> work) {
+    try {
+      return CompletableFuture.supplyAsync(work, thread).join();
+    } catch (CompletionException e) {
+      throw switch (e.getCause()) {
+        case RuntimeException cause -> cause;
+        case Error cause -> throw cause;
+        case null, default -> e;
+      };
     }
   }
 
+  /// Waits for what is being run.
   @Override
   public void close() {
-    COMMANDS.lock();
-    try {
-      if (context != 0) {
-        invoke(function(library, "nft_ctx_free"), context, 0);
-        context = 0;
-      }
-    } finally {
-      COMMANDS.unlock();
-    }
-  }
-
-  private String text(MemorySegment function) {
-    long address = invoke(function, context, 0);
-    return address == 0
-        ? ""
-        // a C string of the library, valid until the next command; its end is its NUL
-        : MemorySegment.ofAddress(address).reinterpret(Long.MAX_VALUE).getString(0);
-  }
-
-  private static SymbolLookup load() {
-    try {
-      return SymbolLookup.libraryLookup(LIBRARY, Arena.global()); // stays loaded for good
-    } catch (IllegalArgumentException e) {
-      throw new NftablesException(
-          "cannot load %s, which networks of containers need; install Debian's package libnftables1 (Fedora's nftables-libs)"
-              .formatted(LIBRARY),
-          e);
-    }
-  }
-
-  private static MemorySegment function(SymbolLookup library, String name) {
-    return library
-        .find(name)
-        .orElseThrow(() -> new NftablesException("%s has no %s".formatted(LIBRARY, name)));
-  }
-
-  private static long invoke(MemorySegment function, long first, long second) {
-    try {
-      return (long) CALL.invokeExact(function, first, second);
-    } catch (Throwable impossible) { // declared by MethodHandle only
-      throw new AssertionError(impossible);
+    if (!thread.isShutdown()) {
+      thread.execute(context::close);
+      thread.close();
     }
   }
 }
