@@ -115,7 +115,8 @@ public final class LocalEngine implements Engine {
     ContainerRecords records = new ContainerRecords(database);
     Machine machine = MachineReader.read(runtimes.names());
     Groups groups = keep(opened, new Groups(cgroups));
-    LocalNetworks networks = keep(opened, LocalNetworks.open(config, database, containers, names));
+    LocalNetworks networks =
+        keep(opened, LocalNetworks.open(config, database, paths.runs(), containers, names));
     Rooms rooms =
         new Rooms(
             config,

@@ -93,14 +93,19 @@ final class LocalNetworks implements AutoCloseable {
     this.events = events;
   }
 
+  /// @param running the folder of what is known of running containers
   /// @param containers names of containers, for error messages
   static LocalNetworks open(
-      EngineConfig config, Database database, ContainerStore containers, EventNames events) {
+      EngineConfig config,
+      Database database,
+      Path running,
+      ContainerStore containers,
+      EventNames events) {
     NetworkConfig settings = NetworkSettings.of(config);
     Networks networks = Networks.open(settings, database);
     try {
       Ports ports = Ports.open(settings, networks, database, containers::nameOf);
-      NameService names = NameService.open(RESOLV_CONF, settings.host());
+      NameService names = NameService.open(RESOLV_CONF, running, settings.host());
       networks.add(ports);
       networks.add(new NamedPlaces(names, networks));
       return new LocalNetworks(config, networks, ports, names, events);

@@ -42,7 +42,7 @@ class NameServiceTest {
 
   @BeforeEach
   void open() {
-    names = NameService.open(directory.resolve("resolv.conf"), Optional.of(host));
+    names = NameService.open(directory.resolve("resolv.conf"), directory, Optional.of(host));
   }
 
   @AfterEach
@@ -191,7 +191,7 @@ class NameServiceTest {
         Socket connecting = container.inside(NameServiceTest::made)) {
       byte[] query = Messages.query("web", RecordType.A);
       names.close();
-      names = NameService.open(directory.resolve("resolv.conf"), Optional.of(host));
+      names = NameService.open(directory.resolve("resolv.conf"), directory, Optional.of(host));
       asking.setSoTimeout(200);
       asking.send(new DatagramPacket(query, query.length));
       assertThatThrownBy(() -> asking.receive(new DatagramPacket(new byte[512], 512)))
@@ -215,6 +215,38 @@ class NameServiceTest {
       assertThat(Messages.addresses(receive(new DataInputStream(connecting.getInputStream()))))
           .containsExactly("172.18.0.2");
     }
+  }
+
+  @KernelTest
+  void nextService_takesTheSamePorts_unlessSomebodyElseHasThem() throws Exception {
+    Path written = directory.resolve("c1/names");
+    names.place("c1", List.of(place("front", false, "web", "172.18.0.2")));
+    names.serve("c1", container, List.of());
+    String first = Files.readString(written);
+    reopen();
+    names.serve("c1", container, List.of());
+    assertThat(Files.readString(written)).isEqualTo(first);
+    assertThat(Messages.addresses(ask(container, "web", RecordType.A)))
+        .containsExactly("172.18.0.2");
+    names.close();
+    int port = Integer.parseInt(first.split(" ", -1)[1]);
+    try (DatagramSocket taken =
+        container.inside(
+            () -> new DatagramSocket(port, InetAddress.ofLiteral(NameService.ADDRESS)))) {
+      names = NameService.open(directory.resolve("resolv.conf"), directory, Optional.of(host));
+      names.place("c1", List.of(place("front", false, "web", "172.18.0.2")));
+      names.serve("c1", container, List.of());
+      assertThat(taken.isBound()).isTrue();
+      assertThat(Files.readString(written)).isNotEqualTo(first);
+      assertThat(Messages.addresses(ask(container, "web", RecordType.A)))
+          .containsExactly("172.18.0.2");
+    }
+  }
+
+  private void reopen() {
+    names.close();
+    names = NameService.open(directory.resolve("resolv.conf"), directory, Optional.of(host));
+    names.place("c1", List.of(place("front", false, "web", "172.18.0.2")));
   }
 
   @KernelTest

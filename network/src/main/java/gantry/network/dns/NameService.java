@@ -4,6 +4,7 @@ import gantry.linux.event.EventLoop;
 import gantry.linux.rtnetlink.NetworkNamespace;
 import gantry.network.NamespaceWork;
 import gantry.network.dns.Forwarder.Transport;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
 import java.util.List;
@@ -39,9 +40,12 @@ public final class NameService implements AutoCloseable {
   private final HostResolvers hostResolvers;
   private final NamespaceWork host;
   private final Forwarder forwarder;
+  private final Path doors;
 
-  private NameService(Path resolvConf, Optional<NetworkNamespace> host, Forwarder forwarder) {
+  private NameService(
+      Path resolvConf, Path doors, Optional<NetworkNamespace> host, Forwarder forwarder) {
     hostResolvers = new HostResolvers(resolvConf);
+    this.doors = doors;
     this.host = new NamespaceWork(host);
     this.forwarder = forwarder;
   }
@@ -49,9 +53,11 @@ public final class NameService implements AutoCloseable {
   /// A service that knows no names yet.
   ///
   /// @param resolvConf where the host's name servers are, usually `/etc/resolv.conf`
+  /// @param running what is known of running containers, a folder each by its id, gone after a
+  ///   reboot: where the service is open in them is written down there
   /// @param host the namespace that stands for the machine; empty for this process's own
-  public static NameService open(Path resolvConf, Optional<NetworkNamespace> host) {
-    return new NameService(resolvConf, host, new Forwarder());
+  public static NameService open(Path resolvConf, Path running, Optional<NetworkNamespace> host) {
+    return new NameService(resolvConf, running, host, new Forwarder());
   }
 
   /// A container's place in one network.
@@ -148,8 +154,20 @@ public final class NameService implements AutoCloseable {
     Guest guest = guests.computeIfAbsent(containerId, _ -> new Guest());
     guest.servers =
         servers.stream().filter(server -> !server.getHostAddress().equals(ADDRESS)).toList();
-    Station station = Station.open(loop, namespace, request -> answer(guest, request));
+    Optional<Doors> before = Doors.read(doors, containerId);
+    Station station = Station.open(loop, namespace, before, request -> answer(guest, request));
+    note(containerId, before, station.doors(namespace));
     guest.hold(station, guest.servers.isEmpty() ? Optional.empty() : Optional.of(namespace.copy()));
+  }
+
+  private void note(String containerId, Optional<Doors> before, Doors now) {
+    if (before.filter(now::equals).isEmpty()) {
+      try {
+        now.write(doors, containerId);
+      } catch (IOException e) { // it costs the next daemon time
+        LOG.debug("container {}: the ports of names are not written down", containerId, e);
+      }
+    }
   }
 
   /// Whether the service is open in a container.

@@ -7,6 +7,7 @@ import gantry.linux.event.EventLoop;
 import gantry.linux.event.Readiness;
 import gantry.linux.event.Registration;
 import gantry.linux.event.Trigger;
+import gantry.linux.file.At;
 import gantry.linux.nftables.Nftables;
 import gantry.linux.rtnetlink.NetworkNamespace;
 import gantry.linux.socket.InetSocket;
@@ -30,7 +31,7 @@ import java.util.function.Consumer;
 /// datagram is lost, and meets the next daemon's sockets.
 final class Station implements AutoCloseable {
   private static final InetAddress ADDRESS = InetAddress.ofLiteral(NameService.ADDRESS);
-  private static final InetSocketAddress ANY_PORT = new InetSocketAddress(ADDRESS, 0);
+  private static final int ANY_PORT = 0;
   private static final int MAX_QUERY = 4096;
   private static final int BURST = 32; // then others have their turn
   private static final int BACKLOG = 64;
@@ -60,9 +61,21 @@ final class Station implements AutoCloseable {
 
   /// Opens the sockets and leads port 53 to them, also where an earlier daemon led it elsewhere.
   ///
+  /// @param before where that led it: the same ports are taken, if nobody else has them by now
   /// @param requests is called on the loop's thread
-  static Station open(EventLoop loop, NetworkNamespace namespace, Consumer<Request> requests) {
-    Sockets sockets = namespace.inside(Station::openInside);
+  static Station open(
+      EventLoop loop,
+      NetworkNamespace namespace,
+      Optional<Doors> before,
+      Consumer<Request> requests) {
+    Optional<Sockets> same =
+        before
+            .filter(doors -> doors.namespace() == inode(namespace))
+            .flatMap(doors -> namespace.inside(() -> openAgain(doors)));
+    if (same.isPresent()) {
+      return new Station(loop, same.get(), requests);
+    }
+    Sockets sockets = namespace.inside(() -> openInside(ANY_PORT, ANY_PORT));
     try {
       String rules =
           rules(InetSocket.port(sockets.datagrams), InetSocket.port(sockets.connections));
@@ -75,10 +88,31 @@ final class Station implements AutoCloseable {
     }
   }
 
-  private static Sockets openInside() {
-    OwnedFd datagrams = InetSocket.datagrams(ANY_PORT);
+  private static long inode(NetworkNamespace namespace) {
+    return At.stat(namespace.fd()).inode();
+  }
+
+  private static Optional<Sockets> openAgain(Doors doors) {
     try {
-      return new Sockets(datagrams, InetSocket.listen(ANY_PORT, BACKLOG));
+      return Optional.of(openInside(doors.datagrams(), doors.connections()));
+    } catch (SyscallException e) {
+      if (e.is(Errno.EADDRINUSE)) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /// Where it is open, for the next daemon.
+  Doors doors(NetworkNamespace namespace) {
+    return new Doors(inode(namespace), InetSocket.port(datagrams), InetSocket.port(connections));
+  }
+
+  private static Sockets openInside(int datagramPort, int connectionPort) {
+    OwnedFd datagrams = InetSocket.datagrams(new InetSocketAddress(ADDRESS, datagramPort));
+    try {
+      return new Sockets(
+          datagrams, InetSocket.listen(new InetSocketAddress(ADDRESS, connectionPort), BACKLOG));
     } catch (RuntimeException e) {
       datagrams.close();
       throw e;
