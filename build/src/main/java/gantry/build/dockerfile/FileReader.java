@@ -1,6 +1,8 @@
 package gantry.build.dockerfile;
 
 import gantry.build.BuildException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,8 +14,13 @@ final class FileReader {
   private static final int FILE_MAX_BYTES = 4 << 20;
   private static final int INSTRUCTIONS_MAX = 20_000;
   private static final String BYTE_ORDER_MARK = "\ufeff";
+  private static final String REPLACEMENT = "\ufffd";
 
   private final Source source;
+
+  /// Whether the file has bytes that are no UTF-8; in comments they do no harm.
+  private final boolean malformed;
+
   private final List<Problem> problems = new ArrayList<>();
   private final List<Arg> globalArgs = new ArrayList<>();
   private final List<Stage> stages = new ArrayList<>();
@@ -30,6 +37,16 @@ final class FileReader {
               .formatted(name, text.length, FILE_MAX_BYTES));
     }
     this.source = source(name, new String(text, StandardCharsets.UTF_8));
+    this.malformed = !isUtf8(text);
+  }
+
+  private static boolean isUtf8(byte[] text) {
+    try {
+      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(text));
+      return true;
+    } catch (CharacterCodingException _) {
+      return false;
+    }
   }
 
   private static Source source(String name, String text) {
@@ -71,9 +88,19 @@ final class FileReader {
         emptyContinuations.add(
             new Span(instruction.origin().span().start(), new Position(line.lastLine(), 1)));
       }
+      checkEncoding(instruction.origin());
       add(instruction);
     } catch (DockerfileException e) {
       problems.addAll(e.problems());
+    }
+  }
+
+  private void checkEncoding(Origin origin) {
+    Span span = origin.span();
+    for (int line = span.firstLine(); malformed && line <= span.lastLine(); line++) {
+      if (source.line(line).contains(REPLACEMENT) && !source.line(line).strip().startsWith("#")) {
+        throw origin.problem("line %d is not UTF-8".formatted(line), REPLACEMENT);
+      }
     }
   }
 

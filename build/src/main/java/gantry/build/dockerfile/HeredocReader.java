@@ -40,6 +40,9 @@ final class HeredocReader {
       return Optional.empty();
     }
     String raw = start.group(3).strip();
+    if (!WordReader.balanced(raw, '\\')) {
+      return Optional.empty();
+    }
     if (WordReader.quoted(new Token(raw, 0), '\\').size() != 1) {
       return Optional.empty();
     }

@@ -552,7 +552,12 @@ final class InstructionReader {
     if (!Arrays.stream(values).allMatch(String.class::isInstance)) {
       throw syntax(text, "when using JSON array syntax, arrays must be comprised of strings only");
     }
-    return Optional.of(Arrays.stream(values).map(String.class::cast).toList());
+    return Optional.of(Arrays.stream(values).map(v -> wellFormed((String) v)).toList());
+  }
+
+  /// JSON can escape half a character, which no encoding has.
+  private static String wellFormed(String text) {
+    return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
   }
 
   /// The arguments of an instruction that has no flags.

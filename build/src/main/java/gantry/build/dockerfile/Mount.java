@@ -4,7 +4,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /// What a RUN step sees besides the files of its stage. Paths are as written; a relative target is
-/// below the working directory.
+/// below the working directory, and that itself where none is given. The root can't be a target,
+/// which only the build can tell.
 ///
 /// Spec: Dockerfile reference, "RUN --mount".
 public sealed interface Mount {

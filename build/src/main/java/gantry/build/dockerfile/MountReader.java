@@ -169,18 +169,9 @@ final class MountReader {
     return path.substring(path.lastIndexOf('/') + 1);
   }
 
+  /// The working directory unless given.
   private String target() {
-    return value("target")
-        .filter(t -> !isRoot(t))
-        .orElseThrow(
-            () ->
-                problem(
-                    "invalid mount target \"/\": a %s mount needs target=PATH".formatted(type),
-                    "--mount"));
-  }
-
-  private static boolean isRoot(String path) {
-    return path.startsWith("/") && path.chars().allMatch(c -> c == '/' || c == '.');
+    return value("target").orElse(".");
   }
 
   private Mount.Sharing sharing() {

@@ -25,9 +25,14 @@ class DockerAnswersTest {
           _ -> Optional.empty(),
           Optional.empty());
 
-  /// Errors that only a build meets: what a signal, an image or a platform is called.
+  /// Errors that only a build meets: what a signal, an image or a platform is called, and where a
+  /// mount is below the working directory.
   private static final List<String> OF_THE_BUILD =
-      List.of("invalid signal", "failed to parse stage name", "failed to parse platform");
+      List.of(
+          "invalid signal",
+          "failed to parse stage name",
+          "failed to parse platform",
+          "invalid mount target");
 
   /// Where Docker 28.5.2 is behind the reference, or worse: flags that its frontend knows only as
   /// "labs"; a description that an empty line keeps apart is one all the same; Go's words for an
