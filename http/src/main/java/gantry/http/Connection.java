@@ -22,6 +22,8 @@ import io.netty.util.ReferenceCountUtil;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -285,6 +287,22 @@ final class Connection extends ChannelInboundHandlerAdapter {
   /// of TCP. Event loop only.
   boolean hasBeenRead() {
     return fd == NO_FD || !channel.isActive() || UnixSocket.unread(Fd.borrowed(fd)) == 0;
+  }
+
+  /// See [Exchange#peer]. Any thread.
+  Optional<Peer> peer() {
+    // On the loop, where nobody closes the socket meanwhile.
+    CompletableFuture<Optional<Peer>> answer = new CompletableFuture<>();
+    onLoop(
+        () -> {
+          try {
+            boolean known = fd != NO_FD && channel.isActive();
+            answer.complete(known ? Peer.of(Fd.borrowed(fd)) : Optional.empty());
+          } catch (RuntimeException e) {
+            answer.completeExceptionally(e);
+          }
+        });
+    return answer.join();
   }
 
   /// See [RawStream#onHangUp]. Any thread.

@@ -326,6 +326,12 @@ public final class Exchange {
     }
   }
 
+  /// The process that opened the connection, where the kernel tells: on a unix socket, and if the
+  /// process is still there. The caller closes it.
+  public Optional<Peer> peer() {
+    return connection.peer();
+  }
+
   /// For log messages.
   @Override
   public String toString() {

@@ -9,6 +9,7 @@ import gantry.linux.file.At;
 import gantry.linux.file.FileIo;
 import gantry.linux.file.MemoryFile;
 import gantry.linux.file.Pipe;
+import gantry.linux.process.PidFd;
 import gantry.testing.KernelTest;
 import java.nio.file.Path;
 import java.util.Collections;
@@ -80,5 +81,18 @@ class UnixSocketTest {
   void listen_pathTooLong_isRefused() {
     assertThatThrownBy(() -> UnixSocket.listen("/tmp/" + "x".repeat(103)))
         .hasMessageContaining("107 bytes");
+  }
+
+  @KernelTest
+  void peerProcess_holdsWhoConnected() {
+    String path = dir.resolve("peer").toString();
+    try (OwnedFd listening = UnixSocket.listen(path);
+        OwnedFd client = UnixSocket.connect(path);
+        OwnedFd accepted = UnixSocket.accept(listening);
+        PidFd process = UnixSocket.peerProcess(accepted).orElseThrow();
+        OwnedFd taken = process.take(client.value())) {
+      assertThat(process.ended()).isFalse();
+      assertThat(At.stat(taken).sameFile(At.stat(client))).isTrue();
+    }
   }
 }

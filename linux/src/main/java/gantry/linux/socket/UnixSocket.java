@@ -13,6 +13,7 @@ import gantry.linux.SyscallException;
 import gantry.linux.call.FileName;
 import gantry.linux.call.Frame;
 import gantry.linux.call.Sys;
+import gantry.linux.process.PidFd;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +28,7 @@ public final class UnixSocket {
   private static final int SOL_SOCKET = 1; // asm-generic/socket.h
   private static final int SIOCOUTQ = 0x5411; // linux/sockios.h
   private static final int SO_PEERCRED = 17;
+  private static final int SO_PEERPIDFD = 77; // since 6.5
   private static final int SOCK_CLOEXEC = 0x80000;
   private static final int PATH = 107; // struct sockaddr_un, less the NUL
   private static final int MSG_CTRUNC = 0x8; // linux/socket.h
@@ -199,6 +201,30 @@ public final class UnixSocket {
       return new PeerCredentials(
           credentials.get(JAVA_INT, 0), credentials.get(JAVA_INT, 4), credentials.get(JAVA_INT, 8));
     }
+  }
+
+  /// The process that connected to, or made, the other end; empty if it has ended, or is in a
+  /// namespace that this one does not see. On kernels before 6.5 it is found by its number, which
+  /// may be another's by now: whoever trusts it compares more than that.
+  public static Optional<PidFd> peerProcess(Fd socket) {
+    try (Frame frame = Frame.open()) {
+      MemorySegment process = frame.allocate(4);
+      MemorySegment length = frame.allocate(4);
+      length.set(JAVA_INT, 0, 4);
+      long result =
+          frame.call(
+              Sys.GETSOCKOPT,
+              socket.value(),
+              SOL_SOCKET,
+              SO_PEERPIDFD,
+              process.address(),
+              length.address());
+      if (result >= 0) {
+        return Optional.of(PidFd.adopt(OwnedFd.adopt(process.get(JAVA_INT, 0))));
+      }
+    }
+    int pid = peer(socket).pid();
+    return pid == 0 ? Optional.empty() : PidFd.open(pid);
   }
 
   /// Sends bytes, at least one, and copies of descriptors, 253 at most; they arrive together.
