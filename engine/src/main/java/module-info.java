@@ -2,6 +2,7 @@
 @org.jspecify.annotations.NullMarked
 module gantry.engine {
   requires static transitive org.jspecify;
+  requires transitive gantry.build;
   requires transitive gantry.oci;
   requires gantry.linux;
   requires gantry.stage;

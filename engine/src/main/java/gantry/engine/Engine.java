@@ -1,5 +1,6 @@
 package gantry.engine;
 
+import gantry.build.Builds;
 import gantry.engine.container.Containers;
 import gantry.engine.event.Events;
 import gantry.engine.image.Images;
@@ -28,6 +29,9 @@ public interface Engine extends AutoCloseable {
   Volumes volumes();
 
   Events events();
+
+  /// Makes images of Dockerfiles.
+  Builds builds();
 
   EngineSystem system();
 

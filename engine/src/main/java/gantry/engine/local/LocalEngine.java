@@ -1,5 +1,6 @@
 package gantry.engine.local;
 
+import gantry.build.Builds;
 import gantry.engine.Engine;
 import gantry.engine.EngineConfig;
 import gantry.engine.container.Containers;
@@ -256,6 +257,11 @@ public final class LocalEngine implements Engine {
   @Override
   public Events events() {
     return events;
+  }
+
+  @Override
+  public Builds builds() {
+    return new NoBuilds();
   }
 
   @Override
