@@ -2,6 +2,7 @@
 @org.jspecify.annotations.NullMarked
 module gantry.daemon {
   requires static transitive org.jspecify;
+  requires gantry.build;
   requires gantry.engine;
   requires transitive gantry.http;
   requires gantry.linux;
@@ -12,6 +13,7 @@ module gantry.daemon {
 
   exports gantry.daemon;
   exports gantry.daemon.api;
+  exports gantry.daemon.build;
   exports gantry.daemon.config;
   exports gantry.daemon.json;
   exports gantry.daemon.log to

@@ -51,8 +51,9 @@ class ModuleGraphTest {
           entry(
               "daemon",
               Set.of(
-                  "linux", "oci", "http",
-                  "engine")), // HTTP; descriptors of hijacked streams; digests and references
+                  "linux", "oci", "http", "build",
+                  "engine")), // HTTP; descriptors of hijacked streams; digests and references;
+          // what a build is asked for, and its events, which are an API's own
           entry(
               "testcontainers",
               Set.of(

@@ -10,15 +10,15 @@ final class AbsentRoutes {
   private static final String NO_MANAGER =
       "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect this node to swarm and try again.";
   private static final String NO_SWARM = "This node is not part of a swarm";
-  private static final String NO_BUILD =
-      "gantry does not build images yet: build with another tool, save the image as an archive, and load it with `docker load`";
+  static final String NO_BUILDKIT =
+      "gantry does not speak BuildKit's protocol: build with `gantry build`, or with DOCKER_BUILDKIT=0";
 
   private AbsentRoutes() {}
 
   static void addTo(Routes routes) {
     swarm(routes);
     plugins(routes);
-    build(routes);
+    buildKit(routes);
     routes.add("GET", "/distribution/{name...}/json", 30, AbsentRoutes::noRegistry);
     routes.add("POST", "/images/{name...}/push", AbsentRoutes::noRegistry);
     for (String method : new String[] {"GET", "POST"}) {
@@ -82,51 +82,17 @@ final class AbsentRoutes {
     call.reply(new JsonWriter().array().endArray());
   }
 
-  private static void build(Routes routes) {
-    routes.add("POST", "/build", AbsentRoutes::noBuild);
-    routes.add("POST", "/build/cancel", AbsentRoutes::noCancel);
-    routes.add("POST", "/build/prune", 31, AbsentRoutes::pruneBuild);
+  private static void buildKit(Routes routes) {
     // BuildKit's clients read the status of a refused upgrade only.
     routes.add("POST", "/session", AbsentRoutes::noSession);
     routes.add("POST", "/grpc", AbsentRoutes::noSession);
-  }
-
-  private static void noBuild(Call call) {
-    String version = call.text("version");
-    if (!version.isEmpty() && !version.equals("1") && !version.equals("2")) {
-      throw Call.invalid("invalid version \"" + version + "\"");
-    }
-    throw Call.notImplemented(NO_BUILD);
-  }
-
-  private static void noCancel(Call call) {
-    if (call.text("id").isEmpty()) {
-      throw Call.invalid("build ID not provided");
-    }
-    throw Call.notImplemented(NO_BUILD);
-  }
-
-  private static void pruneBuild(Call call) {
-    call.filters(
-        "until",
-        "id",
-        "parent",
-        "type",
-        "description",
-        "inuse",
-        "shared",
-        "private",
-        "unused-for",
-        "label",
-        "label!");
-    call.reply(new JsonWriter().object().putNull("CachesDeleted").put("SpaceReclaimed", 0).end());
   }
 
   private static void noSession(Call call) {
     if (call.exchange().header("Upgrade").isEmpty()) {
       throw Call.invalid("no upgrade proto in request");
     }
-    throw Call.notImplemented(NO_BUILD);
+    throw Call.notImplemented(NO_BUILDKIT);
   }
 
   private static void noRegistry(Call call) {

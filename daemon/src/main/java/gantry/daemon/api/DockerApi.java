@@ -1,5 +1,6 @@
 package gantry.daemon.api;
 
+import gantry.build.BuildException;
 import gantry.daemon.json.JsonException;
 import gantry.daemon.json.JsonWriter;
 import gantry.engine.Engine;
@@ -37,6 +38,7 @@ public final class DockerApi implements Handler {
     TransferRoutes.addTo(routes);
     NetworkRoutes.addTo(routes);
     VolumeRoutes.addTo(routes);
+    new BuildRoutes().addTo(routes);
     AbsentRoutes.addTo(routes);
   }
 
@@ -176,6 +178,13 @@ public final class DockerApi implements Handler {
             case NOT_IMPLEMENTED -> 501;
             case UNAVAILABLE -> 503;
             case INTERNAL -> 500;
+          };
+      case BuildException e ->
+          switch (e.kind()) {
+            case INVALID -> 400;
+            case NOT_FOUND -> 404;
+            case CHANGED -> 409;
+            case STEP_FAILED, CANCELLED, INTERNAL -> 500;
           };
       case JsonException _, FormatException _ -> 400;
       default -> 500;

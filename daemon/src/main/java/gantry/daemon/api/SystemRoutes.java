@@ -251,7 +251,7 @@ final class SystemRoutes {
     } else {
       json.putNull("Volumes");
     }
-    buildCache(json, all || types.contains("build-cache"), call.version());
+    BuildRoutes.usage(json, all || types.contains("build-cache"), call);
     call.reply(json.end());
   }
 
@@ -265,17 +265,6 @@ final class SystemRoutes {
     VolumeRoutes.fields(json, volume);
     json.object("UsageData").put("RefCount", volume.usedBy().size());
     json.put("Size", engine.volumes().sizeBytes(volume.name())).end().end();
-  }
-
-  private static void buildCache(JsonWriter json, boolean wanted, ApiVersion version) {
-    if (wanted) {
-      json.array("BuildCache").endArray();
-    } else {
-      json.putNull("BuildCache");
-    }
-    if (version.before(42)) {
-      json.put("BuilderSize", 0);
-    }
   }
 
   private static void authenticate(Call call) throws Exception {

@@ -1,17 +1,13 @@
 package gantry.daemon.api;
 
-import gantry.daemon.json.JsonWriter;
 import gantry.engine.EngineException;
 import gantry.engine.ErrorKind;
 import gantry.engine.image.ImageView;
 import gantry.engine.image.Images;
-import gantry.http.Exchange;
 import gantry.oci.Digest;
 import gantry.oci.FormatException;
 import gantry.oci.Reference;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,61 +21,6 @@ final class TransferRoutes {
         .add("POST", "/images/load", TransferRoutes::load)
         .add("GET", "/images/get", TransferRoutes::saveMany)
         .add("GET", "/images/{name...}/get", TransferRoutes::saveOne);
-  }
-
-  /// Lines of progress; the response begins with the first, so that a failure before it has a
-  /// status of its own, and one after it a line.
-  private static final class Lines {
-    private final Exchange exchange;
-    private Optional<OutputStream> out = Optional.empty();
-
-    Lines(Exchange exchange) {
-      this.exchange = exchange;
-    }
-
-    boolean begun() {
-      return out.isPresent();
-    }
-
-    void send(JsonWriter json) {
-      try {
-        OutputStream stream = out.orElseGet(() -> exchange.stream(200, "application/json"));
-        out = Optional.of(stream);
-        json.writeTo(stream, "\r\n");
-        stream.flush();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-
-    void status(String text) {
-      send(new JsonWriter().object().put("status", text).end());
-    }
-
-    void status(String text, String id) {
-      send(new JsonWriter().object().put("status", text).put("id", id).end());
-    }
-
-    void stream(String text) {
-      send(new JsonWriter().object().put("stream", text).end());
-    }
-
-    void failure(Throwable failure) {
-      String message = DockerApi.message(failure);
-      JsonWriter json =
-          new JsonWriter().object().object("errorDetail").put("message", message).end();
-      send(json.put("error", message).end());
-    }
-
-    void layer(Images.Progress.Layer layer) {
-      JsonWriter json = new JsonWriter().object().put("status", layer.status());
-      json.object("progressDetail").putSome("current", layer.current());
-      json.putSome("total", layer.total()).end();
-      if (layer.current() > 0 || layer.total() > 0) {
-        json.put("progress", ProgressBar.of(layer.current(), layer.total()));
-      }
-      send(json.putSome("id", layer.id()).end());
-    }
   }
 
   private static void create(Call call) throws IOException {
@@ -99,7 +40,7 @@ final class TransferRoutes {
     }
     String reference = ImageRoutes.reference(name, call.text("tag")).orElse(name);
     checkName(reference);
-    Lines lines = new Lines(call.exchange());
+    ProgressLines lines = new ProgressLines(call.exchange());
     try {
       PullLines pull = new PullLines(lines);
       ImageView image = call.engine().images().pull(reference, platform, pull);
@@ -120,11 +61,11 @@ final class TransferRoutes {
 
   /// Progress of a pull, whose last lines clients look for.
   private static final class PullLines implements Images.ProgressSink {
-    private final Lines lines;
+    private final ProgressLines lines;
     private boolean digestTold;
     private boolean statusTold;
 
-    PullLines(Lines lines) {
+    PullLines(ProgressLines lines) {
       this.lines = lines;
     }
 
@@ -172,12 +113,12 @@ final class TransferRoutes {
                 call.some("message").orElse("Imported from -"),
                 call.query().all("changes"),
                 platform);
-    new Lines(call.exchange()).status(image.toString());
+    new ProgressLines(call.exchange()).status(image.toString());
   }
 
   private static void load(Call call) throws IOException {
     Optional<String> platform = ImageRoutes.jsonPlatform(call, 48);
-    Lines lines = new Lines(call.exchange());
+    ProgressLines lines = new ProgressLines(call.exchange());
     try {
       call.engine()
           .images()

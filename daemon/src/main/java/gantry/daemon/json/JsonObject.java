@@ -260,6 +260,17 @@ public final class JsonObject {
     return object(name).map(JsonObject::element);
   }
 
+  /// This object as a map of text to text, in the order written.
+  public Map<String, String> texts() {
+    return map(JsonObject::element);
+  }
+
+  /// This object as a map of text to text, in the order written; `null` is an empty value.
+  public Map<String, Optional<String>> optionalTexts() {
+    return map(
+        (where, value) -> value == null ? Optional.empty() : Optional.of(element(where, value)));
+  }
+
   /// A map of text to objects (`{"80/tcp": {}}`); empty when absent.
   public Map<String, JsonObject> objectMap(String name) {
     return object(name)

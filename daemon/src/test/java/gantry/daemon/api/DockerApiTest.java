@@ -448,7 +448,7 @@ class DockerApiTest extends ApiFixture {
         "GET|/plugins/x/json|404|plugin \"x\" not found",
         "POST|/containers/web/checkpoints|501|experimental",
         "POST|/session|400|no upgrade proto in request",
-        "POST|/build|501|does not build images yet",
+        "POST|/build?version=2|501|does not speak BuildKit's protocol",
         "POST|/build?version=3|400|invalid version",
         "GET|/distribution/a/b/json|501|no registry client",
         "POST|/images/x/y/push|501|no registry client",

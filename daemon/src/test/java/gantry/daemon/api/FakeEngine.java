@@ -72,6 +72,8 @@ final class FakeEngine implements Engine {
   final Map<String, CompletableFuture<ExitStatus>> waits = new LinkedHashMap<>();
   final List<FakeSubscription> subscriptions = new CopyOnWriteArrayList<>();
   final CountDownLatch logsEnded = new CountDownLatch(1);
+  final FakeBuilds builds = new FakeBuilds();
+  EngineConfig config = EngineConfig.of(Path.of("/data"), Path.of("/exec"));
   volatile Optional<Stats> stats = Optional.empty();
   private int made;
 
@@ -167,6 +169,11 @@ final class FakeEngine implements Engine {
   }
 
   @Override
+  public FakeBuilds builds() {
+    return builds;
+  }
+
+  @Override
   public Events events() {
     return new FakeEvents();
   }
@@ -178,7 +185,7 @@ final class FakeEngine implements Engine {
 
   @Override
   public EngineConfig config() {
-    return EngineConfig.of(Path.of("/data"), Path.of("/exec"));
+    return config;
   }
 
   @Override
