@@ -1,5 +1,7 @@
 package gantry.cli;
 
+import gantry.cli.build.BuildCommand;
+import gantry.cli.build.BuilderCommands;
 import gantry.cli.command.Command;
 import gantry.cli.container.ArchiveCommands;
 import gantry.cli.container.CopyCommand;
@@ -41,9 +43,9 @@ final class CommandTree {
   record Group(String name, String summary, List<String> commands) {}
 
   static final List<String> COMMON =
-      List.of("run", "exec", "ps", "pull", "images", "version", "info");
+      List.of("run", "exec", "ps", "build", "pull", "images", "version", "info");
   static final List<String> GROUPS =
-      List.of("container", "context", "explain", "image", "network", "system", "volume");
+      List.of("builder", "container", "context", "explain", "image", "network", "system", "volume");
   static final List<String> TOP_LEVEL =
       List.of(
           "attach", "commit", "cp", "create", "diff", "events", "export", "history", "import",
@@ -54,6 +56,8 @@ final class CommandTree {
 
   static Optional<Group> group(String name) {
     return switch (name) {
+      case "builder", "buildx" ->
+          Optional.of(new Group(name, "Manage builds", List.of("build", "du", "prune")));
       case "container" ->
           Optional.of(
               new Group(
@@ -75,8 +79,8 @@ final class CommandTree {
                   name,
                   "Manage images",
                   List.of(
-                      "history", "import", "inspect", "load", "ls", "prune", "pull", "rm", "save",
-                      "tag")));
+                      "build", "history", "import", "inspect", "load", "ls", "prune", "pull", "rm",
+                      "save", "tag")));
       case "system" ->
           Optional.of(new Group(name, "Manage Gantry", List.of("df", "events", "info", "prune")));
       case "network" ->
@@ -98,6 +102,7 @@ final class CommandTree {
     return Optional.ofNullable(
         switch (group) {
           case "" -> topLevel(name);
+          case "builder", "buildx" -> builder(name);
           case "container" -> container(name);
           case "context" -> context(name);
           case "image" -> image(name);
@@ -114,7 +119,7 @@ final class CommandTree {
       case "inspect" -> InspectCommands.ANY;
       case "images" -> ImageListCommands.LIST;
       case "rmi" -> ImageCommands.REMOVE;
-      case "history", "tag", "save", "load", "import", "pull" -> image(name);
+      case "build", "history", "tag", "save", "load", "import", "pull" -> image(name);
       case "version" -> VersionCommand.COMMAND;
       case "info", "events" -> system(name);
       case "ls", "list", "remove", "prune" -> null;
@@ -153,10 +158,20 @@ final class CommandTree {
     };
   }
 
+  private static @Nullable Command builder(String name) {
+    return switch (name) {
+      case "build" -> BuildCommand.COMMAND;
+      case "du" -> BuilderCommands.USAGE;
+      case "prune" -> BuilderCommands.PRUNE;
+      default -> null;
+    };
+  }
+
   private static @Nullable Command image(String name) {
     return switch (name) {
       case "ls", "list" -> ImageListCommands.LIST;
       case "history" -> ImageListCommands.HISTORY;
+      case "build" -> BuildCommand.COMMAND;
       case "inspect" -> InspectCommands.IMAGE;
       case "rm", "remove" -> ImageCommands.REMOVE;
       case "tag" -> ImageCommands.TAG;

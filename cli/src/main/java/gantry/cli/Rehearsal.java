@@ -1,10 +1,13 @@
 package gantry.cli;
 
 import gantry.cli.command.Session;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 
@@ -17,6 +20,9 @@ import java.util.Map;
 public final class Rehearsal {
 
   private static final String NAME = "gantry-rehearsal";
+
+  /// Stands for a folder with a Dockerfile.
+  private static final String FOLDER = "{folder}";
 
   private static final List<List<String>> LINES =
       List.of(
@@ -49,6 +55,10 @@ public final class Rehearsal {
               "-f",
               "{{range .Mounts}}{{.Type}}{{end}}{{if .State.Running}}{{json .Config.Env}}{{end}}",
               NAME),
+          List.of("build", "-q", "--no-cache", "--label", "a=b", "-t", NAME, FOLDER),
+          List.of("build", "--progress", "plain", "--explain", "-t", NAME, FOLDER),
+          List.of("rmi", NAME),
+          List.of("builder", "prune", "-f"),
           List.of("network", "ls"),
           List.of("volume", "ls"),
           List.of("stop", "-t", "0", NAME),
@@ -61,7 +71,7 @@ public final class Rehearsal {
   /// Runs the lines.
   ///
   /// @param arguments the daemon's address, e.g. `unix:///run/gantry/gantry.sock`
-  public static void main(String[] arguments) {
+  public static void main(String[] arguments) throws IOException {
     Session.Streams nowhere =
         new Session.Streams(
             InputStream.nullInputStream(),
@@ -77,9 +87,17 @@ public final class Rehearsal {
             "/nonexistent");
     NativeText.arguments(arguments);
     NativeText.environment();
+    Path folder = Files.createTempDirectory("gantry-rehearsal");
+    Path dockerfile = folder.resolve("Dockerfile");
+    Files.writeString(dockerfile, "FROM busybox\nCOPY Dockerfile /\nRUN true\n");
     for (List<String> line : LINES) {
-      Main.run(line, environment, nowhere);
+      Main.run(
+          line.stream().map(word -> word.replace(FOLDER, folder.toString())).toList(),
+          environment,
+          nowhere);
     }
+    Files.delete(dockerfile);
+    Files.delete(folder);
     System.exit(0); // the streams of a session may still have a thread each
   }
 

@@ -6,9 +6,9 @@ import gantry.cli.api.Query;
 import gantry.cli.command.CliException;
 import gantry.cli.command.HelpPage;
 import gantry.cli.command.Session;
-import gantry.cli.config.ConfigFile;
 import gantry.cli.create.CreateBody;
 import gantry.cli.create.ImageName;
+import gantry.cli.create.Proxies;
 import gantry.cli.flag.FlagValues;
 import gantry.cli.http.Request;
 import gantry.cli.image.Pull;
@@ -19,10 +19,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 
 /// What `run`, `create` and `explain run` do alike: the body from the flags, the image pulled when
@@ -86,40 +83,7 @@ final class Creation {
         detached,
         size.map(Terminal.Size::rows).orElse(0),
         size.map(Terminal.Size::columns).orElse(0),
-        proxies());
-  }
-
-  /// The proxy variables that the user's settings give to every container.
-  private Map<String, String> proxies() throws IOException {
-    ConfigFile config = session.config();
-    JsonObject proxies = config.values().object("proxies");
-    if (proxies.members().isEmpty()) {
-      return Map.of();
-    }
-    String host = session.daemon().endpoint().toString();
-    JsonObject chosen = proxies.has(host) ? proxies.object(host) : proxies.object("default");
-    Map<String, String> variables = new LinkedHashMap<>();
-    Map<String, String> names =
-        Map.of(
-            "httpProxy",
-            "HTTP_PROXY",
-            "httpsProxy",
-            "HTTPS_PROXY",
-            "noProxy",
-            "NO_PROXY",
-            "ftpProxy",
-            "FTP_PROXY",
-            "allProxy",
-            "ALL_PROXY");
-    names.forEach(
-        (key, variable) -> {
-          String value = chosen.text(key);
-          if (!value.isEmpty()) {
-            variables.put(variable, value);
-            variables.put(variable.toLowerCase(Locale.ROOT), value);
-          }
-        });
-    return variables;
+        Proxies.of(session));
   }
 
   /// Makes the container, pulling the image first when that is asked for or needed; returns its ID.

@@ -22,17 +22,49 @@ public record TarEntries(Placement from, Placement.Rename rename, boolean follow
 
   private static final int BLOCK = 512;
 
+  /// Which files of a tree are packed. Names are relative to the tree's root.
+  public interface Filter {
+    boolean packs(String name);
+
+    /// Whether anything may be packed in a directory that is not packed itself.
+    boolean entersUnpacked(String directory);
+  }
+
+  private static final Filter ALL =
+      new Filter() {
+        @Override
+        public boolean packs(String name) {
+          return true;
+        }
+
+        @Override
+        public boolean entersUnpacked(String directory) {
+          return true;
+        }
+      };
+
   /// Packs all of it.
   public void writeTo(OutputStream out) throws IOException {
     Path root = LocalTree.absolute(from.path());
     if (followLink || from.directory()) {
       root = root.toRealPath();
     }
+    pack(out, root, rename.to(), ALL);
+  }
+
+  /// Packs what is in a directory, by names relative to it, without an entry for itself.
+  public static void writeContents(OutputStream out, Path directory, Filter filter)
+      throws IOException {
+    pack(out, directory.toRealPath(), "", filter);
+  }
+
+  private static void pack(OutputStream out, Path root, String top, Filter filter)
+      throws IOException {
     TarArchiveOutputStream tar = new TarArchiveOutputStream(out, BLOCK, "UTF-8");
     tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_POSIX);
     tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
     tar.setAddPaxHeadersForNonAsciiNames(true);
-    Files.walkFileTree(root, new Packer(tar, root, rename.to()));
+    Files.walkFileTree(root, new Packer(tar, root, top, filter));
     tar.finish();
     tar.flush();
   }
@@ -41,22 +73,33 @@ public record TarEntries(Placement from, Placement.Rename rename, boolean follow
     private final TarArchiveOutputStream tar;
     private final Path root;
     private final String top;
+    private final Filter filter;
     private final Map<Object, String> hardLinks = new HashMap<>();
 
-    Packer(TarArchiveOutputStream tar, Path root, String top) {
+    Packer(TarArchiveOutputStream tar, Path root, String top, Filter filter) {
       this.tar = tar;
       this.root = root;
       this.top = top;
+      this.filter = filter;
     }
 
     private String name(Path path) {
       String below = root.relativize(path).toString();
-      return below.isEmpty() ? top : top + "/" + below;
+      return below.isEmpty() || top.isEmpty() ? top + below : top + "/" + below;
     }
 
     @Override
     public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
         throws IOException {
+      String below = root.relativize(directory).toString();
+      if (!below.isEmpty() && !filter.packs(below)) {
+        return filter.entersUnpacked(below)
+            ? FileVisitResult.CONTINUE
+            : FileVisitResult.SKIP_SUBTREE;
+      }
+      if (name(directory).isEmpty()) {
+        return FileVisitResult.CONTINUE;
+      }
       TarArchiveEntry entry = new TarArchiveEntry(name(directory) + "/", TarConstants.LF_DIR, true);
       describe(entry, directory);
       tar.putArchiveEntry(entry);
@@ -66,6 +109,9 @@ public record TarEntries(Placement from, Placement.Rename rename, boolean follow
 
     @Override
     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+      if (!filter.packs(root.relativize(file).toString())) {
+        return FileVisitResult.CONTINUE;
+      }
       if (attributes.isSymbolicLink()) {
         TarArchiveEntry entry = new TarArchiveEntry(name(file), TarConstants.LF_SYMLINK, true);
         entry.setLinkName(Files.readSymbolicLink(file).toString());

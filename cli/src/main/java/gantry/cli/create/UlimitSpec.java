@@ -5,7 +5,7 @@ import gantry.cli.json.JsonObject;
 import java.util.Set;
 
 /// `--ulimit`: `name=soft[:hard]`, `-1` for unlimited.
-final class UlimitSpec {
+public final class UlimitSpec {
 
   private static final Set<String> NAMES =
       Set.of(
@@ -27,7 +27,8 @@ final class UlimitSpec {
 
   private UlimitSpec() {}
 
-  static JsonObject parse(String spec) {
+  /// Reads the value.
+  public static JsonObject parse(String spec) {
     int equals = spec.indexOf('=');
     if (equals < 0) {
       throw new IllegalArgumentException("invalid ulimit argument: " + spec);

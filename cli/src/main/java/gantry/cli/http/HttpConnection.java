@@ -23,6 +23,7 @@ public final class HttpConnection implements AutoCloseable {
   private final ByteBuffer in = ByteBuffer.allocate(BUFFER).limit(0);
   private boolean reusable = true;
   private boolean fresh = true;
+  private boolean sentAlongside;
 
   /// Speaks HTTP on a wire, which is closed with it.
   public HttpConnection(Wire wire) {
@@ -81,7 +82,7 @@ public final class HttpConnection implements AutoCloseable {
     if (request.body() instanceof Request.Text(String content)) {
       return "Content-Length: " + content.getBytes(StandardCharsets.UTF_8).length + "\r\n";
     }
-    if (request.body() instanceof Request.Streamed) {
+    if (request.body() instanceof Request.Streamed || request.body() instanceof Request.Alongside) {
       return "Transfer-Encoding: chunked\r\n";
     }
     boolean expected = request.method().equals("POST") || request.method().equals("PUT");
@@ -92,9 +93,28 @@ public final class HttpConnection implements AutoCloseable {
     if (body instanceof Request.Text(String content)) {
       write(content.getBytes(StandardCharsets.UTF_8));
     } else if (body instanceof Request.Streamed(Request.Source source)) {
-      ChunkedOutput out = new ChunkedOutput();
-      source.writeTo(out);
-      out.finish();
+      writeChunks(source);
+    } else if (body instanceof Request.Alongside(Request.Source source)) {
+      sentAlongside = true;
+      Thread.ofPlatform().daemon().name("upload").start(() -> writeAlongside(source));
+    }
+  }
+
+  private void writeChunks(Request.Source source) throws IOException {
+    ChunkedOutput out = new ChunkedOutput();
+    source.writeTo(out);
+    out.finish();
+  }
+
+  private void writeAlongside(Request.Source source) {
+    try {
+      writeChunks(source);
+    } catch (IOException | RuntimeException _) {
+      try {
+        wire.shutdownOutput(); // the daemon sees a body that was cut, and says so to who reads
+      } catch (IOException _) {
+        // the connection is gone, as who reads will see
+      }
     }
   }
 
@@ -113,7 +133,8 @@ public final class HttpConnection implements AutoCloseable {
   }
 
   private InputStream body(String method, int code, Map<String, String> headers) {
-    boolean keepAlive = !headers.getOrDefault("connection", "").equalsIgnoreCase("close");
+    boolean keepAlive =
+        !sentAlongside && !headers.getOrDefault("connection", "").equalsIgnoreCase("close");
     if (code == 101) {
       return new UntilClose();
     }

@@ -22,6 +22,10 @@ public record Request(String method, String target, Map<String, String> headers,
   /// A stream of unknown length, sent in chunks.
   public record Streamed(Source source) implements Body {}
 
+  /// A stream of unknown length, sent in chunks by a thread of its own while the answer is read:
+  /// for a daemon that begins to answer before it has read everything.
+  public record Alongside(Source source) implements Body {}
+
   /// Writes a body.
   @FunctionalInterface
   public interface Source {

@@ -7,7 +7,7 @@ import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/// The terminal on standard input, by system calls.
+/// The terminal on standard input, or on standard error, by system calls.
 ///
 /// Loading this class loads `java.lang.foreign`: only commands that have a terminal to set come
 /// here.
@@ -15,16 +15,22 @@ public final class LinuxTerminal implements Terminal {
 
   @Override
   public Optional<Size> size() {
-    if (!StandardStream.IN.isTerminal()) {
-      return Optional.empty();
-    }
+    return StandardStream.IN.isTerminal() ? size(Fd.STDIN) : Optional.empty();
+  }
+
+  /// The size of the terminal on standard error, where progress is shown.
+  public static Optional<Size> errorSize() {
+    return size(Fd.STDERR);
+  }
+
+  private static Optional<Size> size(Fd terminal) {
     try {
-      WindowSize size = gantry.linux.terminal.Terminal.size(Fd.STDIN);
+      WindowSize size = gantry.linux.terminal.Terminal.size(terminal);
       return size.rows() == 0 && size.columns() == 0
           ? Optional.empty()
           : Optional.of(new Size(size.rows(), size.columns()));
     } catch (SyscallException _) {
-      return Optional.empty(); // standard input is no terminal
+      return Optional.empty(); // it is no terminal
     }
   }
 

@@ -1,6 +1,7 @@
 package gantry.cli.http;
 
 import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.StandardProtocolFamily;
@@ -23,7 +24,14 @@ public final class FakeDaemon implements AutoCloseable {
   private final Deque<Asked> asked = new ArrayDeque<>();
 
   /// A request that came in.
-  public record Asked(String method, String target, String body) {}
+  ///
+  /// @param bytes of the body, which [#body] has as text
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares requests
+  public record Asked(String method, String target, byte[] bytes) {
+    public String body() {
+      return new String(bytes, StandardCharsets.UTF_8);
+    }
+  }
 
   private FakeDaemon(ServerSocketChannel server, Function<String, String> answers) {
     this.server = server;
@@ -67,17 +75,31 @@ public final class FakeDaemon implements AutoCloseable {
     }
   }
 
+  private static byte[] chunks(InputStream in) throws IOException {
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    for (int size = Integer.parseInt(line(in), 16);
+        size > 0;
+        size = Integer.parseInt(line(in), 16)) {
+      body.write(in.readNBytes(size));
+      String _ = line(in);
+    }
+    String _ = line(in);
+    return body.toByteArray();
+  }
+
   private void serve(SocketChannel client) {
     try (client) {
       InputStream in = new BufferedInputStream(Channels.newInputStream(client));
       for (String request = line(in); !request.isEmpty(); request = line(in)) {
         int length = 0;
+        boolean chunked = false;
         for (String header = line(in); !header.isEmpty(); header = line(in)) {
           if (header.startsWith("Content-Length: ")) {
             length = Integer.parseInt(header.substring("Content-Length: ".length()));
           }
+          chunked |= header.equals("Transfer-Encoding: chunked");
         }
-        String body = new String(in.readNBytes(length), StandardCharsets.UTF_8);
+        byte[] body = chunked ? chunks(in) : in.readNBytes(length);
         String[] words = request.split(" ", -1);
         remember(new Asked(words[0], words[1], body));
         client.write(
