@@ -6,6 +6,10 @@ module gantry.daemon {
   requires gantry.engine;
   requires transitive gantry.http;
   requires gantry.linux;
+  requires gantry.oci;
+  requires gantry.state;
+  requires gantry.store;
+  requires com.fasterxml.jackson.databind;
   requires com.fasterxml.jackson.core;
   requires jdk.unsupported; // sun.misc.Signal
   requires org.slf4j;

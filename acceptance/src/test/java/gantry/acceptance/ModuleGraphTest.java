@@ -44,6 +44,11 @@ class ModuleGraphTest {
                   "linux", "oci", "state",
                   "image")), // files by descriptor; layers and images; its cache in the database
           entry(
+              "store",
+              Set.of(
+                  "oci", "state", "image",
+                  "http")), // manifests; metadata in the database; what is in a layer's tar
+          entry(
               "engine",
               Set.of(
                   "linux", "stage", "oci", "state", "image", "runtime", "network",
@@ -51,9 +56,10 @@ class ModuleGraphTest {
           entry(
               "daemon",
               Set.of(
-                  "linux", "oci", "http", "build",
+                  "linux", "oci", "state", "http", "build", "store",
                   "engine")), // HTTP; descriptors of hijacked streams; digests and references;
-          // what a build is asked for, and its events, which are an API's own
+          // what a build is asked for, and its events, which are an API's own;
+          // the Store's process, and why its database is not to be had
           entry(
               "testcontainers",
               Set.of(

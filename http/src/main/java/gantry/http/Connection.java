@@ -5,9 +5,11 @@ import gantry.linux.socket.UnixSocket;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.DefaultFileRegion;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.channel.unix.UnixChannel;
@@ -18,9 +20,14 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.handler.ssl.SslCloseCompletionEvent;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.handler.stream.ChunkedNioFile;
+import io.netty.handler.stream.ChunkedWriteHandler;
+import io.netty.handler.timeout.IdleStateEvent;
 import io.netty.util.ReferenceCountUtil;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -52,6 +59,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private static final int DRAIN_LIMIT_BYTES = 256 << 10;
 
   private static final int NO_FD = -1;
+  private static final int FILE_CHUNK_BYTES = 64 << 10;
 
   private enum State {
     IDLE,
@@ -232,6 +240,47 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
+  /// Sends a whole response whose body is in a file, and closes that; the response has ended when
+  /// the kernel took the last byte, so that a client which does not read holds one file open at
+  /// most. Any thread.
+  void sendFile(ByteBuf head, FileChannel file, long offset, long length) {
+    onLoop(
+        () -> {
+          var _ = channel.write(head);
+          ChannelFuture sent =
+              encrypted()
+                  ? channel.writeAndFlush(chunks(file, offset, length))
+                  : channel.writeAndFlush(new DefaultFileRegion(file, offset, length));
+          var _ =
+              sent.addListener(
+                  done -> {
+                    if (done.isSuccess()) {
+                      responseEnded();
+                    } else {
+                      closeNow();
+                    }
+                  });
+        });
+  }
+
+  private ChunkedNioFile chunks(FileChannel file, long offset, long length) {
+    if (channel.pipeline().get(ChunkedWriteHandler.class) == null) {
+      channel
+          .pipeline()
+          .addAfter(
+              channel.pipeline().context(SslHandler.class).name(), null, new ChunkedWriteHandler());
+    }
+    try {
+      return new ChunkedNioFile(file, offset, length, FILE_CHUNK_BYTES);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read a file that is to be sent", e);
+    }
+  }
+
+  boolean encrypted() {
+    return channel.pipeline().get(SslHandler.class) != null;
+  }
+
   /// Remembers what is written to, so that it breaks when the connection does. Any thread.
   void writing(Outbox stream) {
     onLoop(
@@ -354,7 +403,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private static boolean isCloseDelimited(Exchange exchange) {
-    return exchange.outbox().isPresent() && !exchange.protocol().equals("HTTP/1.1");
+    return exchange.outbox().map(Outbox::endsWithConnection).orElse(false);
   }
 
   // Begins the next request once this one's response is sent and its body has come.
@@ -434,7 +483,19 @@ final class Connection extends ChannelInboundHandlerAdapter {
   public void userEventTriggered(ChannelHandlerContext ctx, Object event) {
     if (event instanceof ChannelInputShutdownEvent || event instanceof SslCloseCompletionEvent) {
       inputEnded();
+    } else if (event instanceof IdleStateEvent && waitsForClient()) {
+      LOG.debug("closed a connection whose client neither sends nor reads");
+      closeNow();
     }
+  }
+
+  // A handler that is at work may take its time; the client is late when its request is not here
+  // as a whole, or the response has begun and is not being read.
+  private boolean waitsForClient() {
+    return state != State.EXCHANGE
+        || inbox == null
+        || !inbox.ended()
+        || (exchange != null && exchange.committed());
   }
 
   private void inputEnded() {

@@ -9,6 +9,8 @@ import io.netty.handler.codec.http.HttpVersion;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetSocketAddress;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,8 +20,9 @@ import org.jspecify.annotations.Nullable;
 
 /// One request and its response.
 ///
-/// A response is one of: [#send], a whole body at once; [#stream], a body of unknown length;
-/// [#takeOver], a raw connection. Used by one thread, but for [#whenClientGoes].
+/// A response is one of: [#send], a whole body at once; [#sendFile], a part of a file; [#stream], a
+/// body of unknown length; [#takeOver], a raw connection. Used by one thread, but for
+/// [#whenClientGoes].
 public final class Exchange {
   /// The length of a body that is sent in chunks.
   public static final long UNKNOWN_LENGTH = -1;
@@ -74,6 +77,18 @@ public final class Exchange {
     }
     int slash = uri.indexOf('/', scheme + 3);
     return slash < 0 ? "/" : uri.substring(slash);
+  }
+
+  /// Where the client is: the text of its IP address, or `unix` for a client of a unix socket.
+  public String client() {
+    return connection.channel().remoteAddress() instanceof InetSocketAddress address
+        ? address.getAddress().getHostAddress()
+        : "unix";
+  }
+
+  /// Whether the connection is encrypted.
+  public boolean encrypted() {
+    return connection.encrypted();
   }
 
   public String method() {
@@ -162,6 +177,34 @@ public final class Exchange {
     connection.sendLast(buffer);
   }
 
+  /// Sends a part of a file as the body, from the kernel's page cache where there is no TLS
+  /// between.
+  ///
+  /// @param file owned by the exchange from now on, which closes it
+  /// @param offsetBytes where the part begins; it must lie within the file, with its whole length
+  public void sendFile(
+      int status, String contentType, FileChannel file, long offsetBytes, long lengthBytes) {
+    commit();
+    ByteBuf buffer = connection.buffer(512);
+    Head head = head(buffer, status, contentType);
+    head.plainHeader("Content-Length", Long.toString(lengthBytes));
+    head.end();
+    if (request.method().name().equals("HEAD") || lengthBytes == 0) {
+      closeQuietly(file);
+      connection.sendLast(buffer);
+    } else {
+      connection.sendFile(buffer, file, offsetBytes, lengthBytes);
+    }
+  }
+
+  private static void closeQuietly(FileChannel file) {
+    try {
+      file.close();
+    } catch (IOException _) {
+      // it was only read from
+    }
+  }
+
   /// Begins a response of unknown length. The head leaves with the first flush or when a buffer is
   /// full; closing the stream, or returning from the handler, ends the body.
   public OutputStream stream(int status, String contentType) {
@@ -173,16 +216,15 @@ public final class Exchange {
       head.plainHeader("Transfer-Encoding", "chunked");
     }
     head.end();
+    return begin(buffer, chunked ? Outbox.Framing.CHUNKED : Outbox.Framing.RAW);
+  }
+
+  private OutputStream begin(ByteBuf head, Outbox.Framing framing) {
     if (request.method().name().equals("HEAD")) {
-      connection.sendLast(buffer);
+      connection.sendLast(head);
       return OutputStream.nullOutputStream();
     }
-    Outbox stream =
-        new Outbox(
-            connection.channel(),
-            chunked ? Outbox.Framing.CHUNKED : Outbox.Framing.RAW,
-            buffer,
-            connection::responseEnded);
+    Outbox stream = new Outbox(connection.channel(), framing, head, connection::responseEnded);
     outbox = stream;
     connection.writing(stream);
     return stream;

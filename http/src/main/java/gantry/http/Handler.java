@@ -8,6 +8,11 @@ public interface Handler {
   /// @param path decoded
   boolean immediate(String method, String path);
 
+  /// The same, for a handler that has to look at more than method and path.
+  default boolean immediate(Exchange exchange) {
+    return immediate(exchange.method(), exchange.path());
+  }
+
   /// Answers one request. An exception that gets out of here is answered with [#failed].
   void handle(Exchange exchange) throws Exception;
 

@@ -13,6 +13,7 @@ import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollServerDomainSocketChannel;
 import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.unix.DomainSocketAddress;
+import io.netty.handler.timeout.IdleStateHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -53,12 +54,19 @@ public final class HttpServer implements AutoCloseable {
   private final List<Channel> listeners = new CopyOnWriteArrayList<>();
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
   private final HangUps hangUps = new HangUps();
+  private volatile Optional<Duration> idleLimit = Optional.empty();
   private volatile boolean closing;
 
   private HttpServer(Handler handler, HeaderLines ordinaryHeaders) {
     this.handler = handler;
     this.ordinaryHeaders = ordinaryHeaders;
     this.loop = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("http-loop"), hangUps);
+  }
+
+  /// Ends connections whose client neither sends what it began, nor reads what it asked for, for
+  /// this long. For listeners that are made after this call; without it, clients have all the time.
+  public void limitIdle(Duration limit) {
+    idleLimit = Optional.of(limit);
   }
 
   /// @param ordinaryHeaders what every response carries
@@ -111,6 +119,12 @@ public final class HttpServer implements AutoCloseable {
 
   private void accept(Channel channel, Optional<TlsContext> tls) {
     tls.ifPresent(t -> channel.pipeline().addLast(t.context().newHandler(channel.alloc())));
+    idleLimit.ifPresent(
+        limit ->
+            channel
+                .pipeline()
+                .addLast(
+                    new IdleStateHandler(true, 0, 0, limit.toMillis(), TimeUnit.MILLISECONDS)));
     RequestDecoder decoder = new RequestDecoder();
     channel.pipeline().addLast(decoder, new Connection(this, channel, decoder));
   }
@@ -146,7 +160,7 @@ public final class HttpServer implements AutoCloseable {
   }
 
   void dispatch(Exchange exchange) {
-    if (handler.immediate(exchange.method(), exchange.path())) {
+    if (handler.immediate(exchange)) {
       run(exchange);
     } else {
       var _ = Thread.ofVirtual().name("http").start(() -> run(exchange));

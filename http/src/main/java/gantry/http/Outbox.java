@@ -59,6 +59,11 @@ final class Outbox extends OutputStream {
     this.ended = ended;
   }
 
+  /// Whether the end of the body is the end of the connection.
+  boolean endsWithConnection() {
+    return framing == Framing.RAW;
+  }
+
   @Override
   public void write(int b) throws IOException {
     write(new byte[] {(byte) b}, 0, 1);

@@ -13,7 +13,7 @@ public record Index(
     int schemaVersion,
     String mediaType,
     Optional<String> artifactType,
-    List<Descriptor> manifests,
+    @JsonInclude(JsonInclude.Include.ALWAYS) List<Descriptor> manifests,
     Optional<Descriptor> subject,
     Map<String, String> annotations) {
 

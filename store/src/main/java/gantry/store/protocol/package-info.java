@@ -1,0 +1,2 @@
+/// The OCI distribution-spec 1.1 over HTTP.
+package gantry.store.protocol;
