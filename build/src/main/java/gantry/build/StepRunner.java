@@ -52,7 +52,7 @@ public interface StepRunner {
     record Memory(String target, long sizeBytes) implements Mount {}
 
     /// One file, in memory only.
-    record Secret(String target, Secret content, int mode, int uid, int gid) implements Mount {}
+    record SecretFile(String target, Secret content, int mode, int uid, int gid) implements Mount {}
 
     /// A socket of this machine.
     record Socket(String target, String source, int mode, int uid, int gid) implements Mount {}
@@ -64,6 +64,9 @@ public interface StepRunner {
 
     /// The key of the snapshot that it ran on.
     String snapshot();
+
+    /// Absolute paths at which something was mounted.
+    List<String> mountPoints();
 
     /// What is to know besides, `killed: out of memory` say.
     Optional<String> remark();

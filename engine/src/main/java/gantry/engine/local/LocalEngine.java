@@ -134,6 +134,7 @@ public final class LocalEngine implements Engine {
             groups,
             keep(opened, UserMapping.open(config, containers)),
             names,
+            new StepMounts(),
             keep(opened, cleaner()));
     Optional<BundledImages> bundled =
         config

@@ -1,5 +1,6 @@
 package gantry.engine.local;
 
+import gantry.build.StepRunner;
 import gantry.engine.EngineException;
 import gantry.engine.ErrorKind;
 import gantry.engine.container.ContainerSpec;
@@ -59,6 +60,7 @@ final class MountPlan implements AutoCloseable {
     try {
       view.mounts().forEach(plan::add);
       view.spec().isolation().tmpfs().forEach(plan::addTmpfs);
+      plan.addStepMounts();
       plan.addFiles();
       return plan;
     } catch (RuntimeException e) {
@@ -256,13 +258,7 @@ final class MountPlan implements AutoCloseable {
             .orElseGet(() -> rooms.images().snapshots().view(image));
     String subpath =
         spec.isPresent() && spec.get() instanceof MountSpec.Image of ? of.subpath() : "";
-    if (subpath.isEmpty()) {
-      sources.put(point.destination(), files);
-    } else {
-      try (files) {
-        sources.put(point.destination(), imagePart(files, subpath, image.id().toString()));
-      }
-    }
+    addSource(point.destination(), files, subpath, image.id().toString());
     mounts.add(Mount.of(point.destination(), "bind", point.source(), "rbind", "ro", "rprivate"));
   }
 
@@ -279,6 +275,61 @@ final class MountPlan implements AutoCloseable {
             return beneath(root, subpath, shown);
           }
         });
+  }
+
+  /// What a build's command has besides; none of it is on record.
+  private void addStepMounts() {
+    List<StepRunner.Mount> of = rooms.steps().of(view.id());
+    for (int i = 0; i < of.size(); i++) {
+      switch (of.get(i)) {
+        case StepRunner.Mount.Files files -> addStepFiles(files, StepMounts.key(view.id(), i));
+        case StepRunner.Mount.Directory directory -> {
+          map(directory.target(), directory.source(), Depth.TREE);
+          addStepMount(directory.target(), directory.source(), !directory.readOnly());
+        }
+        case StepRunner.Mount.Memory memory ->
+            addTmpfs(memory.target(), memory.sizeBytes() > 0 ? "size=" + memory.sizeBytes() : "");
+        case StepRunner.Mount.SecretFile secret -> {
+          String place = rooms.paths().containers().toString();
+          sources.put(secret.target(), StepMounts.file(secret, place, mapping));
+          addStepMount(secret.target(), "secret", false);
+        }
+        case StepRunner.Mount.Socket socket -> addStepMount(socket.target(), socket.source(), true);
+      }
+    }
+  }
+
+  private void addStepMount(String target, String source, boolean writable) {
+    mounts.add(
+        new Mount(
+            target,
+            "bind",
+            source,
+            writable ? List.of("rbind", "rprivate") : List.of("rbind", "ro", "rprivate")));
+  }
+
+  /// @param key of the snapshot that takes what is written there
+  private void addStepFiles(StepRunner.Mount.Files mount, String key) {
+    Snapshots snapshots = rooms.images().snapshots();
+    OwnedFd files =
+        mount.writable()
+            ? mapping.map(own -> snapshots.mount(key, own)).orElseGet(() -> snapshots.mount(key))
+            : mapping
+                .map(own -> snapshots.view(mount.image(), own))
+                .orElseGet(() -> snapshots.view(mount.image()));
+    addSource(mount.target(), files, mount.subpath().orElse(""), mount.image().id().toString());
+    addStepMount(mount.target(), mount.image().id().toString(), mount.writable());
+  }
+
+  /// A mount, or what is at a path in it, as a source.
+  private void addSource(String target, OwnedFd files, String subpath, String shown) {
+    if (subpath.isEmpty()) {
+      sources.put(target, files);
+    } else {
+      try (files) {
+        sources.put(target, imagePart(files, subpath, shown));
+      }
+    }
   }
 
   private void addFiles() {

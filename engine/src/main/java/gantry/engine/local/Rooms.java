@@ -24,4 +24,5 @@ record Rooms(
     Groups groups,
     UserMapping users,
     EventNames events,
+    StepMounts steps,
     Executor cleaner) {}
