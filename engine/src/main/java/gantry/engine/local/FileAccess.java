@@ -6,7 +6,7 @@ import gantry.engine.container.Change;
 import gantry.engine.container.ContainerView;
 import gantry.engine.container.CopyInOptions;
 import gantry.engine.container.PathStat;
-import gantry.engine.spec.Accounts;
+import gantry.image.Accounts;
 import gantry.image.tar.Compression;
 import gantry.image.tar.Extractor;
 import gantry.image.tar.TarException;

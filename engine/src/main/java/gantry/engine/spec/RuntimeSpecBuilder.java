@@ -2,6 +2,7 @@ package gantry.engine.spec;
 
 import gantry.engine.container.ContainerSpec;
 import gantry.engine.container.Ulimit;
+import gantry.image.Accounts;
 import gantry.linux.seccomp.SeccompProfile;
 import gantry.linux.security.AppArmor;
 import gantry.linux.security.Capability;

@@ -1,4 +1,4 @@
-package gantry.engine.spec;
+package gantry.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

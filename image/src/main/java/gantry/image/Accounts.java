@@ -1,4 +1,4 @@
-package gantry.engine.spec;
+package gantry.image;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package gantry.engine.spec;
+package gantry.image;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.charset.StandardCharsets;
