@@ -114,7 +114,7 @@ public final class Lease implements AutoCloseable {
                   diffId,
                   Descriptor.of(MediaType.OCI_LAYER, diffId, writer.sizeBytes()),
                   directory,
-                  new Usage().of(files),
+                  Usage.bytes(files),
                   Optional.of(store.boot())),
               retainAs);
       return chainId;

@@ -420,7 +420,7 @@ public final class Snapshots implements AutoCloseable {
   public long usageBytes(String key) {
     stackOf(key);
     try (OwnedFd upper = openUpper(key)) {
-      return new Usage().of(upper);
+      return Usage.bytes(upper);
     } catch (SyscallException e) {
       throw Failures.of("cannot measure the files of container " + shortKey(key), e);
     }

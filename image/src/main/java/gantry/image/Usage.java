@@ -14,14 +14,17 @@ import java.util.Set;
 
 /// Adds up the lengths of the files in a tree, each once, that may change meanwhile. For one thread
 /// and one tree.
-final class Usage {
+public final class Usage {
   private final Set<Long> linked = new HashSet<>();
   private long sizeBytes;
 
+  private Usage() {}
+
   /// Bytes of everything in a directory that is open for reading, all on one file system.
-  long of(Fd dir) {
-    add(dir);
-    return sizeBytes;
+  public static long bytes(Fd dir) {
+    Usage usage = new Usage();
+    usage.add(dir);
+    return usage.sizeBytes;
   }
 
   private void add(Fd dir) {
