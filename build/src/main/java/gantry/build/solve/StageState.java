@@ -1,0 +1,155 @@
+package gantry.build.solve;
+
+import gantry.image.Layer;
+import gantry.oci.Digest;
+import gantry.oci.History;
+import gantry.oci.ImageConfig;
+import gantry.oci.Json;
+import gantry.oci.Platform;
+import gantry.oci.ProcessDefaults;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// A stage as far as it is built: its files, what its image will say, and the variables that its
+/// instructions see. For the one thread that builds the stage; who goes on from it takes a copy.
+final class StageState {
+  private static final String COMMENT = "gantry.build";
+
+  private final Platform platform;
+  private List<Layer> layers;
+  private ProcessDefaults config;
+  private final List<History> history;
+  private String author;
+  private final Map<String, String> arguments = new LinkedHashMap<>();
+  private Optional<Digest> lastStep = Optional.empty();
+
+  private StageState(
+      Platform platform,
+      List<Layer> layers,
+      ProcessDefaults config,
+      List<History> history,
+      String author) {
+    this.platform = platform;
+    this.layers = List.copyOf(layers);
+    this.config = config;
+    this.history = new ArrayList<>(history);
+    this.author = author;
+  }
+
+  /// `FROM scratch`.
+  static StageState empty(Platform platform, String path) {
+    ProcessDefaults nothing =
+        ProcessDefaults.none().toBuilder().env(List.of("PATH=" + path)).build();
+    return new StageState(platform, List.of(), nothing, List.of(), "");
+  }
+
+  /// `FROM` an image.
+  static StageState of(gantry.image.Image image) {
+    ImageConfig config = image.config();
+    return new StageState(
+        config.platform(), image.layers(), config.config(), config.history(), config.author());
+  }
+
+  /// `FROM` a stage: all but its variables.
+  StageState next() {
+    StageState next = new StageState(platform, layers, config, history, author);
+    next.lastStep = lastStep;
+    return next;
+  }
+
+  Platform platform() {
+    return platform;
+  }
+
+  List<Layer> layers() {
+    return layers;
+  }
+
+  /// Name of the whole stack; empty where there are no layers.
+  Optional<Digest> chainId() {
+    return layers.isEmpty() ? Optional.empty() : Optional.of(layers.getLast().chainId());
+  }
+
+  ProcessDefaults config() {
+    return config;
+  }
+
+  /// Key of the last step that could change files, if the cache has it.
+  Optional<Digest> lastStep() {
+    return lastStep;
+  }
+
+  /// A step without files.
+  void configured(ProcessDefaults changed, String createdBy, Instant now) {
+    config = changed;
+    history.add(new History(Optional.of(now), createdBy, author, COMMENT, true));
+  }
+
+  /// A step that may have added a layer.
+  void changed(List<Layer> after, String createdBy, Instant now, Optional<Digest> key) {
+    boolean empty = after.size() == layers.size();
+    layers = List.copyOf(after);
+    lastStep = key;
+    history.add(new History(Optional.of(now), createdBy, author, COMMENT, empty));
+  }
+
+  void author(String name) {
+    author = name;
+  }
+
+  /// Declares a build argument; its value counts from the next instruction on.
+  void argument(String name, Optional<String> value) {
+    arguments.remove(name);
+    value.ifPresent(text -> arguments.put(name, text));
+  }
+
+  /// Values of the declared build arguments.
+  Map<String, String> arguments() {
+    return arguments;
+  }
+
+  /// Variables of the image, in order.
+  Map<String, String> environment() {
+    Map<String, String> environment = new LinkedHashMap<>();
+    for (String variable : config.env()) {
+      int equals = variable.indexOf('=');
+      if (equals > 0) {
+        environment.put(variable.substring(0, equals), variable.substring(equals + 1));
+      }
+    }
+    return environment;
+  }
+
+  /// What an instruction sees: arguments, and variables before them.
+  Optional<String> variable(String name) {
+    String value = environment().get(name);
+    return Optional.ofNullable(value != null ? value : arguments.get(name));
+  }
+
+  /// The image as it is so far.
+  ImageConfig image(Instant created) {
+    return ImageConfig.of(
+            platform,
+            created,
+            config,
+            layers.stream().map(Layer::diffId).toList(),
+            List.copyOf(history))
+        .withNote(author, "");
+  }
+
+  /// A name for the stage as it is so far: the same files and settings have the same.
+  Digest id() {
+    ImageConfig undated =
+        ImageConfig.of(
+            platform,
+            Instant.EPOCH,
+            config,
+            layers.stream().map(Layer::diffId).toList(),
+            List.of());
+    return Digest.sha256(Json.write(undated));
+  }
+}
