@@ -34,6 +34,11 @@ final class Owners {
     }
   }
 
+  /// Whom `USER` means, as the owner of a directory that is made for it.
+  static Owner ofUser(String user, Fd root) {
+    return user.isEmpty() ? new Owner(0, 0) : find(user, root);
+  }
+
   private static byte[] file(Fd root, String path) {
     Optional<OwnedFd> file =
         At.openInRootIfExists(root, path, OpenFlags.O_RDONLY | OpenFlags.O_NONBLOCK);

@@ -26,6 +26,8 @@ final class StageState {
   private String author;
   private final Map<String, String> arguments = new LinkedHashMap<>();
   private Optional<Digest> lastStep = Optional.empty();
+  private boolean commandSet;
+  private boolean allCached = true;
 
   private StageState(
       Platform platform,
@@ -95,6 +97,33 @@ final class StageState {
     layers = List.copyOf(after);
     lastStep = key;
     history.add(new History(Optional.of(now), createdBy, author, COMMENT, empty));
+  }
+
+  /// Whether every step so far came from the cache.
+  boolean allCached() {
+    return allCached;
+  }
+
+  void worked() {
+    allCached = false;
+  }
+
+  /// Whether the stage itself says what its containers run: then an entrypoint that follows leaves
+  /// that alone.
+  boolean commandSet() {
+    return commandSet;
+  }
+
+  void setsCommand() {
+    commandSet = true;
+  }
+
+  void forgetTriggers() {
+    config = config.toBuilder().onBuild(List.of()).build();
+  }
+
+  void workingDirectory(String path) {
+    config = config.toBuilder().workingDir(path).build();
   }
 
   void author(String name) {

@@ -13,7 +13,7 @@ import java.util.Set;
 /// by all.
 ///
 /// Source: Docker's documentation, "Dockerfile reference", `ARG`.
-final class Variables {
+final class BuildArguments {
   /// Given to commands without being declared, and part of no cache key: they say how to reach the
   /// network, not what to build.
   static final Set<String> PROXIES =
@@ -36,7 +36,7 @@ final class Variables {
   private final Map<String, String> global = new LinkedHashMap<>();
   private final Set<String> used = new HashSet<>(); // guarded by itself
 
-  Variables(BuildRequest request, Platform build, Platform target) {
+  BuildArguments(BuildRequest request, Platform build, Platform target) {
     this.given = request.arguments();
     this.platform = new LinkedHashMap<>();
     add("BUILD", build);
