@@ -9,6 +9,8 @@ module gantry.build {
   requires org.slf4j;
 
   exports gantry.build;
+  exports gantry.build.solve to
+      gantry.engine;
   exports gantry.build.context;
   exports gantry.build.dockerfile;
 }

@@ -2,6 +2,7 @@ package gantry.build;
 
 import gantry.image.Image;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// Runs the commands of a build, each in a container of its own: what an engine does for a build.
@@ -23,12 +24,14 @@ public interface StepRunner {
   /// A command and where it runs.
   ///
   /// @param base the image, finished or not, whose files it sees
+  /// @param secretEnvironment variables whose values are on no record
   /// @param network `default`, `none`, `host`, or the name of a network
   /// @param insecure whether it has all rights
   record Command(
       Image base,
       List<String> arguments,
       List<String> environment,
+      Map<String, Secret> secretEnvironment,
       String workingDirectory,
       String user,
       List<Mount> mounts,

@@ -1,8 +1,10 @@
 package gantry.build.cache;
 
+import gantry.build.context.Manifest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -15,8 +17,8 @@ final class Difference {
   static List<String> between(
       Map<String, String> before,
       Map<String, String> now,
-      Map<String, String> filesBefore,
-      Map<String, String> filesNow) {
+      Optional<Manifest> filesBefore,
+      Optional<Manifest> filesNow) {
     List<String> reasons = new ArrayList<>();
     for (String name : names(before, now)) {
       if (!before.containsKey(name)) {
@@ -39,25 +41,18 @@ final class Difference {
     return names;
   }
 
-  private static List<String> files(Map<String, String> before, Map<String, String> now) {
-    List<String> reasons = new ArrayList<>();
+  private static List<String> files(Optional<Manifest> before, Optional<Manifest> now) {
     if (before.isEmpty() || now.isEmpty()) {
-      return reasons; // too many to have been kept, or none
+      return List.of(); // too many to have been kept, or none
     }
-    for (String path : names(before, now)) {
-      if (!before.containsKey(path)) {
-        reasons.add("file '" + path + "' is new");
-      } else if (!now.containsKey(path)) {
-        reasons.add("file '" + path + "' is gone");
-      } else if (!before.get(path).equals(now.get(path))) {
-        reasons.add("file '" + path + "' changed");
-      }
+    List<String> changes =
+        before.get().difference(now.get()).stream().map(Manifest.Change::toString).toList();
+    int more = changes.size() - NAMED_MAX;
+    if (more <= 0) {
+      return changes;
     }
-    int more = reasons.size() - NAMED_MAX;
-    if (more > 0) {
-      reasons = new ArrayList<>(reasons.subList(0, NAMED_MAX));
-      reasons.add("and " + more + " more files");
-    }
-    return reasons;
+    List<String> some = new ArrayList<>(changes.subList(0, NAMED_MAX));
+    some.add("and " + more + " more files");
+    return some;
   }
 }

@@ -1,11 +1,13 @@
 package gantry.build.cache;
 
+import gantry.build.context.Manifest;
 import gantry.oci.Digest;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /// All that the result of a step depends on, by name and in order. Their digest is the step's key
@@ -24,25 +26,21 @@ public final class Inputs {
   record Input(String name, String value) {}
 
   private final List<Input> inputs = new ArrayList<>();
-  private Map<String, Digest> files = Map.of();
+  private Optional<Manifest> files = Optional.empty();
 
   public Inputs add(String name, Object value) {
     inputs.add(new Input(name, value.toString()));
     return this;
   }
 
-  /// The files that the step reads of its context or of another stage, by path; their digest must
-  /// be added as an input besides.
-  public Inputs files(Map<String, Digest> byPath) {
-    files = byPath;
+  /// The files that the step reads of its context or of another stage, to explain with; their
+  /// digest must be added as an input besides.
+  public Inputs files(Manifest manifest) {
+    files = Optional.of(manifest);
     return this;
   }
 
-  List<Input> all() {
-    return inputs;
-  }
-
-  Map<String, Digest> files() {
+  Optional<Manifest> files() {
     return files;
   }
 

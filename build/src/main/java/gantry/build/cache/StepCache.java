@@ -1,5 +1,6 @@
 package gantry.build.cache;
 
+import gantry.build.context.Manifest;
 import gantry.image.ImageStore;
 import gantry.oci.Digest;
 import gantry.state.Database;
@@ -14,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// Results of steps, by the digest of what they were made of. Thread-safe.
@@ -144,7 +144,7 @@ public final class StepCache {
                 record.used(),
                 record.uses(),
                 PackedNames.pack(inputs.fingerprints(fingerprintKey)),
-                packed(inputs.files())));
+                encoded(inputs)));
     records.put(record.key(), record);
   }
 
@@ -184,8 +184,7 @@ public final class StepCache {
                 transaction.first(
                     "SELECT inputs, files FROM build_step WHERE place = ? ORDER BY used DESC LIMIT 1",
                     row ->
-                        new Kept(
-                            PackedNames.unpack(row.bytes(1)), PackedNames.unpack(row.bytes(2))),
+                        new Kept(PackedNames.unpack(row.bytes(1)), Manifest.decode(row.bytes(2))),
                     place));
     return before
         .map(kept -> kept.differences(inputs, fingerprintKey))
@@ -193,21 +192,18 @@ public final class StepCache {
   }
 
   /// What was kept of a step's inputs.
-  private record Kept(Map<String, String> inputs, Map<String, String> files) {
+  private record Kept(Map<String, String> inputs, Optional<Manifest> files) {
     List<String> differences(Inputs now, byte[] key) {
-      Map<String, String> filesNow = new TreeMap<>();
-      now.files().forEach((path, digest) -> filesNow.put(path, digest.hex()));
-      return Difference.between(inputs, now.fingerprints(key), files, filesNow);
+      return Difference.between(inputs, now.fingerprints(key), files, now.files());
     }
   }
 
   /// Nothing where they are too many to be of use.
-  private static byte[] packed(Map<String, Digest> files) {
-    if (files.size() > FILES_MAX) {
-      return PackedNames.pack(Map.of());
-    }
-    Map<String, String> hex = new TreeMap<>();
-    files.forEach((path, digest) -> hex.put(path, digest.hex()));
-    return PackedNames.pack(hex);
+  private static byte[] encoded(Inputs inputs) {
+    return inputs
+        .files()
+        .filter(manifest -> manifest.lines().size() <= FILES_MAX)
+        .map(Manifest::encode)
+        .orElseGet(() -> new byte[0]);
   }
 }

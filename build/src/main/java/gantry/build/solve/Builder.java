@@ -11,6 +11,10 @@ import gantry.build.cache.StepCache;
 import gantry.build.context.DigestMemory;
 import gantry.image.ImageStore;
 import gantry.image.Lease;
+import gantry.linux.Fd;
+import gantry.linux.OwnedFd;
+import gantry.linux.file.At;
+import gantry.linux.file.FileTree;
 import gantry.state.Database;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,6 +23,8 @@ import java.util.function.Predicate;
 
 /// The builder of an engine: opens what builds share, and begins each.
 public final class Builder implements Builds, AutoCloseable {
+  private static final String SCRATCH = "scratch";
+
   private final Shared shared;
   private final CacheView view;
 
@@ -38,8 +44,7 @@ public final class Builder implements Builds, AutoCloseable {
 
   private Builder(Shared shared) {
     this.shared = shared;
-    this.view =
-        new CacheView(shared.steps, shared.directories, shared.images, shared.running);
+    this.view = new CacheView(shared.steps, shared.directories, shared.images, shared.running);
   }
 
   /// Opens the builder of a data root, and removes what builds left there that were cut off.
@@ -50,12 +55,22 @@ public final class Builder implements Builds, AutoCloseable {
             images,
             StepCache.open(database, images),
             CacheDirectories.open(database, dataRoot),
-            DigestMemory.open(database),
+            digests(dataRoot),
             runner,
             bases,
             new StepWork.Running(),
             new Semaphore(Math.max(2, Runtime.getRuntime().availableProcessors())),
-            dataRoot.resolve("build").resolve("contexts")));
+            dataRoot.resolve("build").resolve(SCRATCH)));
+  }
+
+  /// Makes the folder of what is made for one build alone, empty.
+  private static DigestMemory digests(Path dataRoot) {
+    try (OwnedFd root = At.openDirectory(Fd.CWD, dataRoot.toString());
+        OwnedFd build = At.openDirectory(root, "build")) {
+      FileTree.remove(build, SCRATCH);
+      At.mkdir(build, SCRATCH, 0700);
+      return DigestMemory.open(build);
+    }
   }
 
   @Override
@@ -89,6 +104,7 @@ public final class Builder implements Builds, AutoCloseable {
 
   @Override
   public void close() {
+    shared.digests.close();
     shared.directories.close();
   }
 }

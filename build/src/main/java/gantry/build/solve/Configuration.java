@@ -74,7 +74,8 @@ final class Configuration {
   /// `80`, `80/udp`, `8000-8010/tcp`.
   private static List<String> ports(Expose expose, String text) {
     int slash = text.indexOf('/');
-    String protocol = slash < 0 ? "tcp" : text.substring(slash + 1).toLowerCase(java.util.Locale.ROOT);
+    String protocol =
+        slash < 0 ? "tcp" : text.substring(slash + 1).toLowerCase(java.util.Locale.ROOT);
     String range = slash < 0 ? text : text.substring(0, slash);
     int dash = range.indexOf('-');
     if (!Set.of("tcp", "udp", "sctp").contains(protocol)) {
@@ -100,8 +101,7 @@ final class Configuration {
   }
 
   /// @param commandSet whether the stage itself has said a command: else that of its base ends here
-  static ProcessDefaults with(
-      ProcessDefaults config, Entrypoint entrypoint, boolean commandSet) {
+  static ProcessDefaults with(ProcessDefaults config, Entrypoint entrypoint, boolean commandSet) {
     ProcessDefaults.Builder changed =
         config.toBuilder().entrypoint(words(config, entrypoint.command()));
     return commandSet ? changed.build() : changed.cmd(List.of()).build();

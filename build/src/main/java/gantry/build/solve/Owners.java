@@ -2,6 +2,7 @@ package gantry.build.solve;
 
 import gantry.build.BuildException;
 import gantry.image.Accounts;
+import gantry.image.tar.Extractor.Owner;
 import gantry.linux.Fd;
 import gantry.linux.OwnedFd;
 import gantry.linux.file.At;
@@ -15,9 +16,6 @@ final class Owners {
   private static final int FILE_MAX = 16 << 20;
 
   private Owners() {}
-
-  /// Numbers of an owner.
-  record Owner(int uid, int gid) {}
 
   /// @param text `user`, `uid`, `user:group`, `uid:gid`; a number alone is the group's too
   /// @param root the stage's files

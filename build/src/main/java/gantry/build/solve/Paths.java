@@ -1,5 +1,6 @@
 package gantry.build.solve;
 
+import gantry.image.tar.Extractor.Owner;
 import gantry.linux.Fd;
 import gantry.linux.OwnedFd;
 import gantry.linux.file.At;
@@ -18,7 +19,7 @@ final class Paths {
   }
 
   /// Makes what is missing of a directory; links in the path are followed within `root`.
-  static void makeDirectories(Fd root, String path, Owners.Owner owner) {
+  static void makeDirectories(Fd root, String path, Owner owner) {
     StringBuilder done = new StringBuilder("/");
     OwnedFd at = At.openInRoot(root, "/", OpenFlags.O_PATH | OpenFlags.O_DIRECTORY);
     try {
@@ -37,8 +38,7 @@ final class Paths {
     }
   }
 
-  private static OwnedFd directory(
-      Fd root, Fd parent, String path, String name, Owners.Owner owner) {
+  private static OwnedFd directory(Fd root, Fd parent, String path, String name, Owner owner) {
     Optional<OwnedFd> there =
         At.openInRootIfExists(root, path, OpenFlags.O_PATH | OpenFlags.O_DIRECTORY);
     if (there.isPresent()) {

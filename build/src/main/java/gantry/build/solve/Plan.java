@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// What a build has to do for its target: the stages that it needs, what each begins with, and the
@@ -58,7 +59,8 @@ final class Plan {
     /// Steps of the base's `ONBUILD` instructions.
     List<Step> triggers(List<String> texts) {
       List<Step> triggers = new ArrayList<>();
-      for (Instruction instruction : Dockerfile.triggers(texts)) {
+      for (String text : texts) {
+        Instruction instruction = Dockerfile.parseTrigger("ONBUILD of the base of " + name, text);
         Vertices.Place place = new Vertices.Place(name, name, 0, 0, from.step(), from.steps());
         triggers.add(new Step(instruction, Vertices.of(instruction, place, List.of(from.id()))));
       }
@@ -78,7 +80,7 @@ final class Plan {
     this.request = request;
     this.arguments = arguments;
     this.platform = platform;
-    file.arguments()
+    file.globalArgs()
         .forEach(
             arg ->
                 arg.expand(arguments::global)
@@ -88,7 +90,7 @@ final class Plan {
     Set<Integer> needed = needed(target);
     int[] step = {1};
     int steps = needed.stream().mapToInt(n -> 1 + instructions(n).size()).sum();
-    needed.forEach(number -> stages.add(stage(number, needed, step, steps)));
+    needed.forEach(number -> stages.add(stage(number, step, steps)));
   }
 
   /// The number of the stage that is asked for.
@@ -98,12 +100,17 @@ final class Plan {
     }
     String name = request.target().get();
     return file.stage(name)
+        .map(gantry.build.dockerfile.Stage::index)
         .orElseThrow(
             () ->
                 new BuildException(
                     BuildException.Kind.NOT_FOUND,
-                    "target stage \"%s\" could not be found%s"
-                        .formatted(name, file.suggestion(name))));
+                    "target stage \"%s\" could not be found: the stages are %s"
+                        .formatted(
+                            name,
+                            file.stages().stream()
+                                .map(gantry.build.dockerfile.Stage::label)
+                                .collect(Collectors.joining(", ")))));
   }
 
   List<Stage> stages() {
@@ -114,7 +121,7 @@ final class Plan {
     return stages.stream()
         .filter(stage -> stage.number == number)
         .findFirst()
-        .orElseGet(() -> stage(number, Set.of(number), new int[] {0}, 0)); // found while building
+        .orElseGet(() -> stage(number, new int[] {0}, 0)); // found while building
   }
 
   /// The vertices of all, in order of the file.
@@ -147,7 +154,8 @@ final class Plan {
       needs.add(below);
     }
     for (Instruction instruction : instructions(number)) {
-      sources(instruction).forEach(name -> stageNamed(name, number).ifPresent(needs::add));
+      sources(instruction)
+          .forEach(name -> stageNamed(name, number, instruction).ifPresent(needs::add));
     }
     return needs;
   }
@@ -174,12 +182,12 @@ final class Plan {
     }
   }
 
-  /// The stage that `name` means in stage `before`: one above it, by name or number.
-  Optional<Integer> stageNamed(String name, int before) {
-    if (request.contexts().containsKey(name)) {
-      return Optional.empty();
-    }
-    return file.stage(name).filter(number -> number < before);
+  /// The stage that `--from` means in an instruction of stage `number`.
+  Optional<Integer> stageNamed(String name, int number, Instruction instruction) {
+    return request.contexts().containsKey(name)
+        ? Optional.empty()
+        : file.from(file.stages().get(number), instruction, name)
+            .map(gantry.build.dockerfile.Stage::index);
   }
 
   private From from(int number) {
@@ -192,22 +200,19 @@ final class Plan {
     if (name.isBlank()) {
       throw from.origin()
           .problem(
-              "base name (%s) should not be blank".formatted(file.stages().get(number).from().base()),
+              "base name (%s) should not be blank"
+                  .formatted(file.stages().get(number).from().base()),
               file.stages().get(number).from().base());
     }
     Optional<ContextSource> context = Optional.ofNullable(request.contexts().get(name));
     if (context.isPresent()) {
       return contextBase(from, context.get());
     }
-    if (name.equals(From.SCRATCH)) {
-      return new Base.Scratch();
-    }
-    Optional<Integer> stage = stageByNameOnly(name, number);
-    return stage.isPresent() ? new Base.Stage(stage.get()) : image(from, name);
-  }
-
-  private Optional<Integer> stageByNameOnly(String name, int before) {
-    return name.matches("[0-9]+") ? Optional.empty() : stageNamed(name, before);
+    return switch (file.base(file.stages().get(number), name)) {
+      case gantry.build.dockerfile.Base.Scratch _ -> new Base.Scratch();
+      case gantry.build.dockerfile.Base.Earlier(var earlier) -> new Base.Stage(earlier.index());
+      case gantry.build.dockerfile.Base.Image(String reference) -> image(from, reference);
+    };
   }
 
   private static Base contextBase(From from, ContextSource context) {
@@ -226,25 +231,22 @@ final class Plan {
       return new Base.Image(Reference.parse(name).withDefaultTag());
     } catch (FormatException e) {
       throw from.origin()
-          .problem(
-              "failed to parse stage name \"%s\": %s".formatted(name, e.getMessage()), name);
+          .problem("failed to parse stage name \"%s\": %s".formatted(name, e.getMessage()), name);
     }
   }
 
-  private Stage stage(int number, Set<Integer> needed, int[] step, int steps) {
+  private Stage stage(int number, int[] step, int steps) {
     String name = name(number);
     String shown = file.stages().size() == 1 ? "" : name;
     List<Instruction> instructions = instructions(number);
     int numbers =
-        1
-            + (int)
-                instructions.stream()
-                    .filter(i -> Vertices.work(i) != Work.CONFIGURATION)
-                    .count();
+        1 + (int) instructions.stream().filter(i -> Vertices.work(i) != Work.CONFIGURATION).count();
     From from = from(number);
     Vertex base =
         Vertices.of(
-            from, new Vertices.Place(name, shown, 1, numbers, step[0]++, steps), baseInputs(number));
+            from,
+            new Vertices.Place(name, shown, 1, numbers, step[0]++, steps),
+            baseInputs(number));
     List<Step> all = new ArrayList<>();
     Digest last = base.id();
     int files = 1;

@@ -2,6 +2,7 @@ package gantry.build.solve;
 
 import gantry.build.BuildException;
 import gantry.build.BuildRequest;
+import gantry.build.Secret;
 import gantry.build.StepRunner;
 import gantry.build.cache.Inputs;
 import gantry.image.Image;
@@ -13,19 +14,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 
 /// A `RUN`: a command in a container on the stage's files, whose changes become a layer.
 ///
 /// @param words the program and its arguments
 /// @param environment variables of the stage, with build arguments and proxies
+/// @param secrets variables that are secrets
 /// @param hidden names of variables that are part of no cache key
 /// @param mounts what it sees besides, ready to be mounted
 /// @param network `default`, `none`, `host`
 record RunCommand(
     List<String> words,
     Map<String, String> environment,
-    java.util.Set<String> hidden,
+    Map<String, Secret> secrets,
+    Set<String> hidden,
     String workingDirectory,
     String user,
     List<RunMounts.Ready> mounts,
@@ -69,6 +73,7 @@ record RunCommand(
               base,
               words,
               variables(),
+              secrets,
               workingDirectory.isEmpty() ? "/" : workingDirectory,
               user,
               held.mounts(),

@@ -4,6 +4,7 @@ import gantry.build.Secret;
 import gantry.build.StepRunner;
 import gantry.build.cache.CacheDirectories;
 import gantry.image.Image;
+import gantry.oci.Digest;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -60,6 +61,14 @@ final class RunMounts {
     }
   }
 
+  /// A program whose text stands in the Dockerfile.
+  record Script(String target, Secret content) implements Ready {
+    @Override
+    public String identity() {
+      return Digest.sha256(content.bytes()).toString();
+    }
+  }
+
   /// The socket of an SSH agent.
   record Agent(String target, String socket, int mode, int uid, int gid) implements Ready {
     @Override
@@ -95,6 +104,7 @@ final class RunMounts {
       for (Ready ready : ordered) {
         held.mounts.add(mount(ready, held));
       }
+      held.mounts.sort(java.util.Comparator.comparing(StepRunner.Mount::target)); // parents first
       return held;
     } catch (RuntimeException | InterruptedException e) {
       held.close();
@@ -120,6 +130,8 @@ final class RunMounts {
       case SecretFile file ->
           new StepRunner.Mount.SecretFile(
               file.target(), file.secret(), file.mode(), file.uid(), file.gid());
+      case Script script ->
+          new StepRunner.Mount.SecretFile(script.target(), script.content(), 0755, 0, 0);
       case Agent agent ->
           new StepRunner.Mount.Socket(
               agent.target(), agent.socket(), agent.mode(), agent.uid(), agent.gid());

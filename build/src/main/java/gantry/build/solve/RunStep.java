@@ -1,7 +1,6 @@
 package gantry.build.solve;
 
 import gantry.build.BuildException;
-import gantry.build.BuildRequest;
 import gantry.build.Secret;
 import gantry.build.cache.CacheDirectories;
 import gantry.build.context.Selection;
@@ -28,6 +27,7 @@ final class RunStep {
   private static final String DEFAULT_SECRETS = "/run/secrets/";
 
   private final StageBuild.Rooms rooms;
+  private final Plan.Stage stage;
   private final Plan.Step step;
   private final StageState state;
   private final Map<String, String> environment = new LinkedHashMap<>();
@@ -35,8 +35,9 @@ final class RunStep {
   private final List<RunMounts.Ready> mounts = new ArrayList<>();
   private int agents;
 
-  RunStep(StageBuild.Rooms rooms, Plan.Step step, StageState state) {
+  RunStep(StageBuild.Rooms rooms, Plan.Stage stage, Plan.Step step, StageState state) {
     this.rooms = rooms;
+    this.stage = stage;
     this.step = step;
     this.state = state;
   }
@@ -94,7 +95,8 @@ final class RunStep {
 
   /// A heredoc that names its own interpreter: a file that the command is.
   private static RunMounts.Script script(String name, String content) {
-    return new RunMounts.Script("/dev/pipes/" + name, content.getBytes(StandardCharsets.UTF_8));
+    return new RunMounts.Script(
+        "/dev/pipes/" + name, new Secret(content.getBytes(StandardCharsets.UTF_8)));
   }
 
   private void add(Mount mount) throws InterruptedException {
@@ -151,7 +153,7 @@ final class RunStep {
   private record From(SourceTree tree, Optional<Image> image) {}
 
   private From from(String name) throws InterruptedException {
-    Trees.Found found = rooms.files(name, step, state.platform());
+    Trees.Found found = rooms.files(name, stage, step, state.platform());
     return new From(found.tree(), found.image());
   }
 
@@ -188,11 +190,8 @@ final class RunStep {
       }
       return;
     }
-    wanted
-        .environment()
-        .ifPresent(variable -> secretVariables.put(variable, secret.get()));
-    Optional<String> target =
-        wanted.target().or(() -> defaultTarget(wanted)).map(this::absolute);
+    wanted.environment().ifPresent(variable -> secretVariables.put(variable, secret.get()));
+    Optional<String> target = wanted.target().or(() -> defaultTarget(wanted)).map(this::absolute);
     target.ifPresent(
         path ->
             mounts.add(
@@ -218,12 +217,6 @@ final class RunStep {
     }
     String target = wanted.target().map(this::absolute).orElse(AGENT_SOCKET + agents++);
     environment.putIfAbsent("SSH_AUTH_SOCK", target);
-    mounts.add(
-        new RunMounts.Agent(target, agent.get(), wanted.mode(), wanted.uid(), wanted.gid()));
-  }
-
-  /// The options of the whole build.
-  BuildRequest.StepOptions options() {
-    return rooms.request().steps();
+    mounts.add(new RunMounts.Agent(target, agent.get(), wanted.mode(), wanted.uid(), wanted.gid()));
   }
 }

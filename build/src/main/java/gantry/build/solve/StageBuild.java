@@ -38,15 +38,12 @@ import java.util.Optional;
 
 /// Builds one stage, instruction by instruction, on the thread that calls [#build].
 final class StageBuild {
-  private static final String DEFAULT_PATH =
-      "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
   private final Rooms rooms;
   private final Plan.Stage stage;
 
   /// What the stages of one build share.
-  ///
-  /// @param cached whether results may be taken from the cache, by stage
   record Rooms(
       Builder.Shared shared,
       gantry.build.BuildRequest request,
@@ -56,7 +53,21 @@ final class StageBuild {
       StepWork work,
       gantry.image.Lease lease,
       Progress progress,
-      Clock clock) {}
+      Clock clock,
+      Plan plan) {
+    /// What `--from` means in a step: a stage above it, a named context or an image.
+    Trees.Found files(String name, Plan.Stage stage, Plan.Step step, gantry.oci.Platform platform)
+        throws InterruptedException {
+      Optional<Integer> above = plan.stageNamed(name, stage.number(), step.instruction());
+      if (above.isEmpty()) {
+        return trees.named(name, platform, step.vertex());
+      }
+      StageState state = stages.needed(above.get());
+      Image draft = trees.draft(state.platform(), state.layers());
+      return new Trees.Found(
+          trees.files(state.layers(), "stage '" + name + "'"), Optional.of(draft));
+    }
+  }
 
   StageBuild(Rooms rooms, Plan.Stage stage) {
     this.rooms = rooms;
@@ -147,8 +158,7 @@ final class StageBuild {
         .progress()
         .finished(
             step.vertex(),
-            new Outcome.Failed(
-                message, Optional.of(new Outcome.Exit(words, failure.exitCode()))));
+            new Outcome.Failed(message, Optional.of(new Outcome.Exit(words, failure.exitCode()))));
     return new BuildException(BuildException.Kind.STEP_FAILED, message, failure);
   }
 
@@ -191,8 +201,7 @@ final class StageBuild {
   private void declare(Arg arg, StageState state) {
     for (Arg.Argument argument : arg.arguments()) {
       state.argument(
-          argument.name(),
-          rooms.arguments().declared(argument.name(), argument.defaultValue()));
+          argument.name(), rooms.arguments().declared(argument.name(), argument.defaultValue()));
     }
   }
 
@@ -205,8 +214,10 @@ final class StageBuild {
     StepWork.Work work =
         switch (instruction) {
           case Run run -> run(step, run, state, inputs);
-          case Copy copy -> copying(state, new CopyStep(rooms, step, state).prepare(copy, inputs));
-          case Add add -> copying(state, new CopyStep(rooms, step, state).prepare(add, inputs));
+          case Copy copy ->
+              copying(state, new CopyStep(rooms, stage, step, state).prepare(copy, inputs));
+          case Add add ->
+              copying(state, new CopyStep(rooms, stage, step, state).prepare(add, inputs));
           case Workdir workdir -> workdir(workdir, state, inputs);
           default -> throw new IllegalStateException("not a step with files: " + instruction);
         };
@@ -241,7 +252,7 @@ final class StageBuild {
 
   private StepWork.Work run(Plan.Step step, Run run, StageState state, Inputs inputs)
       throws InterruptedException {
-    RunCommand command = new RunStep(rooms, step, state).prepare(run);
+    RunCommand command = new RunStep(rooms, stage, step, state).prepare(run);
     command.addTo(inputs);
     return retainAs -> {
       StepRunner.Output output =
@@ -292,9 +303,7 @@ final class StageBuild {
             rooms
                 .lease()
                 .commit(
-                    key,
-                    new LayerRules(
-                        List.of(), rooms.clock().latest(), Optional.of(retainAs)));
+                    key, new LayerRules(List.of(), rooms.clock().latest(), Optional.of(retainAs)));
         return layers;
       } finally {
         rooms.shared().images().snapshots().remove(key);

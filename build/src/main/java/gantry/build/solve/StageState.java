@@ -118,6 +118,11 @@ final class StageState {
     commandSet = true;
   }
 
+  /// Labels of the whole build; they are part of no step.
+  void labelled(ProcessDefaults changed) {
+    config = changed;
+  }
+
   void forgetTriggers() {
     config = config.toBuilder().onBuild(List.of()).build();
   }

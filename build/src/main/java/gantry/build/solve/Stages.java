@@ -21,7 +21,8 @@ final class Stages implements AutoCloseable {
   }
 
   private final IntFunction<Work> work;
-  private final Map<Integer, CompletableFuture<StageState>> begun = new HashMap<>(); // guarded by this
+  private final Map<Integer, CompletableFuture<StageState>> begun =
+      new HashMap<>(); // guarded by this
   private final CompletableFuture<Throwable> failure = new CompletableFuture<>();
   private final ExecutorService threads =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("build-stage-", 0).factory());
@@ -33,7 +34,9 @@ final class Stages implements AutoCloseable {
 
   /// Begins these, if that has not happened.
   synchronized void begin(List<Integer> stages) {
-    stages.forEach(this::begun);
+    for (int stage : stages) {
+      CompletableFuture<StageState> _ = begun(stage);
+    }
   }
 
   private synchronized CompletableFuture<StageState> begun(int stage) {

@@ -33,8 +33,7 @@ final class Vertices {
   /// @param number among the steps of its stage that work with files, from 1; 0 for the others
   /// @param numbers how many there are
   /// @param step among all instructions that the build needs, from 1
-  record Place(
-      String stage, String shownStage, int number, int numbers, int step, int steps) {}
+  record Place(String stage, String shownStage, int number, int numbers, int step, int steps) {}
 
   static Vertex of(Instruction instruction, Place place, List<Digest> inputs) {
     String text = instruction.origin().text();

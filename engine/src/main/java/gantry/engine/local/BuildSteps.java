@@ -2,6 +2,7 @@ package gantry.engine.local;
 
 import gantry.build.BuildException;
 import gantry.build.BuildRequest;
+import gantry.build.Secret;
 import gantry.build.StepRunner;
 import gantry.engine.EngineException;
 import gantry.engine.ErrorKind;
@@ -82,7 +83,7 @@ final class BuildSteps implements StepRunner {
     Containers.Created created = containers.create(spec(command));
     Ended ended = new Ended(created.id(), command.mounts());
     try {
-      prepareMounts(created.id(), command.mounts());
+      prepareMounts(created.id(), command.mounts(), command.secretEnvironment());
       runToEnd(ended, output);
       return ended;
     } catch (RuntimeException | Error e) {
@@ -95,13 +96,13 @@ final class BuildSteps implements StepRunner {
     }
   }
 
-  private void prepareMounts(String id, List<Mount> mounts) {
+  private void prepareMounts(String id, List<Mount> mounts, Map<String, Secret> secrets) {
     for (int i = 0; i < mounts.size(); i++) {
       if (mounts.get(i) instanceof Mount.Files(_, Image image, _, boolean writable) && writable) {
         rooms.images().snapshots().prepare(StepMounts.key(id, i), image);
       }
     }
-    rooms.steps().put(id, mounts);
+    rooms.steps().put(id, new StepMounts.Seen(mounts, secrets));
   }
 
   private void runToEnd(Ended ended, Output output) throws InterruptedException {

@@ -1,5 +1,6 @@
 package gantry.engine.local;
 
+import gantry.build.Secret;
 import gantry.engine.EngineException;
 import gantry.engine.ErrorKind;
 import gantry.engine.container.ContainerSpec;
@@ -35,6 +36,7 @@ import gantry.runtime.ProcessRecord;
 import gantry.runtime.Rootfs;
 import gantry.runtime.StdioSpec;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -178,7 +180,7 @@ final class Launcher {
         new ArrayList<>(isolation.privileged() ? HostDevices.all() : List.of());
     devices.addAll(HostDevices.find(spec.resources().devices()));
     return RuntimeSpecBuilder.build(
-        spec,
+        withSecrets(spec, view.id()),
         rooms.host(),
         new RuntimeSpecBuilder.Facts(
             view.id(),
@@ -195,6 +197,19 @@ final class Launcher {
                 : Optional.empty(),
             users.map(maps -> UserMapping.mappings(maps.uids())).orElse(List.of()),
             users.map(maps -> UserMapping.mappings(maps.gids())).orElse(List.of())));
+  }
+
+  /// A build's command may have variables that are on no record.
+  private ContainerSpec withSecrets(ContainerSpec spec, String id) {
+    Map<String, Secret> secrets = rooms.steps().of(id).variables();
+    if (secrets.isEmpty()) {
+      return spec;
+    }
+    List<String> variables = new ArrayList<>(spec.program().environment());
+    secrets.forEach(
+        (name, secret) ->
+            variables.add(name + "=" + new String(secret.bytes(), StandardCharsets.UTF_8)));
+    return spec.toBuilder().environment(variables).build();
   }
 
   /// What the devices need that the container asks for by name; read anew for each start, since

@@ -1,6 +1,7 @@
 package gantry.engine.local;
 
 import gantry.build.Builds;
+import gantry.build.solve.Builder;
 import gantry.engine.Engine;
 import gantry.engine.EngineConfig;
 import gantry.engine.container.Containers;
@@ -57,6 +58,7 @@ public final class LocalEngine implements Engine {
   private final LocalImages images;
   private final LocalSystem system;
   private final NetworkDirectory networks;
+  private final Builder builder;
   private boolean closed;
 
   private LocalEngine(
@@ -65,6 +67,7 @@ public final class LocalEngine implements Engine {
       Rooms rooms,
       EventJournal events,
       Optional<BundledImages> bundled,
+      Database database,
       String id) {
     this.config = config;
     this.opened = opened;
@@ -81,6 +84,17 @@ public final class LocalEngine implements Engine {
     this.networks = new NetworkDirectory(rooms, lifecycle, files);
     Reconciler reconciler = new Reconciler(rooms, creation, launcher, lifecycle, files);
     reconciler.reconcile();
+    BuildSteps steps = new BuildSteps(rooms, containers);
+    steps.removeLeftovers();
+    this.builder =
+        keep(
+            opened,
+            Builder.open(
+                rooms.images(),
+                database,
+                config.dataRoot(),
+                steps,
+                new BuildImages(rooms.images(), images)));
     reconciler.startWanted();
   }
 
@@ -141,7 +155,7 @@ public final class LocalEngine implements Engine {
             .bundledImages()
             .filter(Files::isDirectory)
             .map(folder -> BundledImages.in(images, folder));
-    return new LocalEngine(config, opened, rooms, events, bundled, id(config.dataRoot()));
+    return new LocalEngine(config, opened, rooms, events, bundled, database, id(config.dataRoot()));
   }
 
   /// Replaces it by a new file: containers may be running the old one.
@@ -236,6 +250,11 @@ public final class LocalEngine implements Engine {
   }
 
   @Override
+  public Builds builds() {
+    return builder;
+  }
+
+  @Override
   public Containers containers() {
     return containers;
   }
@@ -258,11 +277,6 @@ public final class LocalEngine implements Engine {
   @Override
   public Events events() {
     return events;
-  }
-
-  @Override
-  public Builds builds() {
-    return new NoBuilds();
   }
 
   @Override

@@ -279,7 +279,7 @@ final class MountPlan implements AutoCloseable {
 
   /// What a build's command has besides; none of it is on record.
   private void addStepMounts() {
-    List<StepRunner.Mount> of = rooms.steps().of(view.id());
+    List<StepRunner.Mount> of = rooms.steps().of(view.id()).mounts();
     for (int i = 0; i < of.size(); i++) {
       switch (of.get(i)) {
         case StepRunner.Mount.Files files -> addStepFiles(files, StepMounts.key(view.id(), i));

@@ -3,6 +3,7 @@ package gantry.engine.local;
 import static gantry.linux.file.OpenFlags.O_CREAT;
 import static gantry.linux.file.OpenFlags.O_WRONLY;
 
+import gantry.build.Secret;
 import gantry.build.StepRunner;
 import gantry.image.Snapshots;
 import gantry.linux.Fd;
@@ -23,22 +24,29 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// What the commands of builds see besides their image, by container. It is in memory only, as
-/// secrets must be, so it is lost with the process; so are the containers, which the next opening
-/// removes. Thread-safe.
+/// What the commands of builds see besides their image and their container's record, by container.
+/// It is in memory only, as secrets must be, so it is lost with the process; so are the containers,
+/// which the next opening removes. Thread-safe.
 final class StepMounts {
-  private final Map<String, List<StepRunner.Mount>> byContainer = new ConcurrentHashMap<>();
+  /// What one command sees.
+  ///
+  /// @param variables secrets in its environment, by name
+  record Seen(List<StepRunner.Mount> mounts, Map<String, Secret> variables) {
+    static final Seen NOTHING = new Seen(List.of(), Map.of());
+  }
 
-  void put(String container, List<StepRunner.Mount> mounts) {
-    byContainer.put(container, List.copyOf(mounts));
+  private final Map<String, Seen> byContainer = new ConcurrentHashMap<>();
+
+  void put(String container, Seen seen) {
+    byContainer.put(container, seen);
   }
 
   void remove(String container) {
     byContainer.remove(container);
   }
 
-  List<StepRunner.Mount> of(String container) {
-    return byContainer.getOrDefault(container, List.of());
+  Seen of(String container) {
+    return byContainer.getOrDefault(container, Seen.NOTHING);
   }
 
   /// The key of the snapshot that takes what a container writes to its mount number `index`.
