@@ -5,7 +5,8 @@ public sealed interface Base {
   /// No files at all.
   record Scratch() implements Base {}
 
-  /// Another stage of the file, above this one.
+  /// Another stage of the file, above this one: its files, its config, and its arguments too, which
+  /// a stage does not hand on otherwise.
   record Earlier(Stage stage) implements Base {}
 
   /// An image, or a named context of the build.

@@ -17,8 +17,8 @@ public record Stage(int index, From from, List<Instruction> instructions) {
     return from.name();
   }
 
-  /// The name, or the number where it has none.
+  /// The name, or `stage-N` where it has none.
   public String label() {
-    return name().orElseGet(() -> Integer.toString(index));
+    return name().orElseGet(() -> "stage-" + index);
   }
 }

@@ -2,18 +2,17 @@ package gantry.build.dockerfile;
 
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
 /// What a check knows at one place of a stage: its variables, and what the stages it is based on
-/// have set.
+/// have set. Of an ARG and an ENV of one name, the later one counts.
 final class StageScope implements Variables {
   static final String DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-  private final Map<String, String> environment;
-  private final Map<String, Optional<String>> arguments = new LinkedHashMap<>();
+  private final Map<String, String> values;
+  private final Set<String> declared = new HashSet<>();
 
   /// Whether every variable that the base sets is known.
   private final boolean complete;
@@ -22,8 +21,8 @@ final class StageScope implements Variables {
   private boolean shellSet;
 
   private StageScope(Map<String, String> environment, boolean complete) {
-    this.environment = new HashMap<>(environment);
-    this.environment.putIfAbsent("PATH", DEFAULT_PATH);
+    this.values = new HashMap<>(environment);
+    this.values.putIfAbsent("PATH", DEFAULT_PATH);
     this.complete = complete;
   }
 
@@ -35,9 +34,10 @@ final class StageScope implements Variables {
     return new StageScope(environment.orElse(Map.of()), environment.isPresent());
   }
 
-  /// For a stage that begins where this one ends; arguments end with their stage.
+  /// For a stage that begins where this one ends, with its variables and its arguments.
   StageScope next() {
-    StageScope next = new StageScope(environment, complete);
+    StageScope next = new StageScope(values, complete);
+    next.declared.addAll(declared);
     next.workdirSet = workdirSet;
     next.shellSet = shellSet;
     return next;
@@ -45,26 +45,17 @@ final class StageScope implements Variables {
 
   @Override
   public Optional<String> get(String name) {
-    return environment.containsKey(name)
-        ? Optional.ofNullable(environment.get(name))
-        : arguments.getOrDefault(name, Optional.empty());
+    return Optional.ofNullable(values.get(name));
   }
 
   /// Whether a variable that has no value may be used all the same.
   boolean isDeclared(String name) {
-    return arguments.containsKey(name);
+    return declared.contains(name);
   }
 
   /// Those that have a value.
   Set<String> names() {
-    Set<String> names = new HashSet<>(environment.keySet());
-    arguments.forEach(
-        (name, value) -> {
-          if (value.isPresent()) {
-            names.add(name);
-          }
-        });
-    return names;
+    return Set.copyOf(values.keySet());
   }
 
   boolean complete() {
@@ -72,11 +63,12 @@ final class StageScope implements Variables {
   }
 
   void declare(String name, Optional<String> value) {
-    arguments.put(name, value);
+    declared.add(name);
+    value.ifPresent(v -> values.put(name, v));
   }
 
   void set(Env env) {
-    env.variables().forEach(v -> environment.put(v.key(), v.value()));
+    env.variables().forEach(v -> values.put(v.key(), v.value()));
   }
 
   boolean workdirSet() {

@@ -17,7 +17,8 @@ final class Suggestion {
     return nearest(word, words).map(" (did you mean %s?)"::formatted).orElse("");
   }
 
-  /// The word with the fewest typing errors, at most two as Docker allows.
+  /// The word with the fewest typing errors, at most two as Docker allows, and some letter right
+  /// where it is two. Of several the first in the alphabet.
   static Optional<String> nearest(String word, Collection<String> words) {
     String wanted = word.toLowerCase(Locale.ROOT);
     if (wanted.length() > LONGEST) {
@@ -25,8 +26,16 @@ final class Suggestion {
     }
     return words.stream()
         .filter(w -> !w.equalsIgnoreCase(word) && w.length() <= LONGEST)
-        .filter(w -> distance(wanted, w.toLowerCase(Locale.ROOT)) <= ERRORS_MAX)
-        .min(Comparator.comparingInt(w -> distance(wanted, w.toLowerCase(Locale.ROOT))));
+        .filter(w -> isNear(wanted, w.toLowerCase(Locale.ROOT)))
+        .min(
+            Comparator.comparingInt((String w) -> distance(wanted, w.toLowerCase(Locale.ROOT)))
+                .thenComparing(Comparator.naturalOrder()));
+  }
+
+  private static boolean isNear(String wanted, String word) {
+    int errors = distance(wanted, word);
+    return errors <= ERRORS_MAX
+        && (errors == 1 || errors < Math.max(wanted.length(), word.length()));
   }
 
   /// Letters added, left out, replaced, or swapped with a neighbour.

@@ -53,7 +53,7 @@ class DockerfileTest {
     assertThat(file.directives().syntax()).contains("docker/dockerfile:1");
     assertThat(file.globalArgs().getFirst().arguments())
         .containsExactly(new Arg.Argument("V", Optional.of("3.20")));
-    assertThat(file.stages()).extracting(Stage::label).containsExactly("build", "1", "last");
+    assertThat(file.stages()).extracting(Stage::label).containsExactly("build", "stage-1", "last");
     Stage build = file.stages().getFirst();
     From from = build.from().expand(of("V", "3.21", "BUILDPLATFORM", "linux/amd64"));
     assertThat(from.base()).isEqualTo("alpine:3.21");

@@ -30,11 +30,12 @@ final class Printer {
     return printer.out.toString();
   }
 
-  /// A file's last line may end in an escape character that joins it with nothing.
+  /// A line may end in an escape character that does not join it with the next, where another blank
+  /// follows.
   private void line(String text) {
     boolean continues =
         text.endsWith(String.valueOf(escape)) && !text.endsWith("" + escape + escape);
-    out.append(text).append(continues ? " " + escape : "").append('\n');
+    out.append(text).append(continues ? "\f" : "").append('\n');
   }
 
   /// Arguments that look like flags.
