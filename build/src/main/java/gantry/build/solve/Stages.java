@@ -75,7 +75,7 @@ final class Stages implements AutoCloseable {
       Object _ = CompletableFuture.anyOf(result, failure).get();
     } catch (ExecutionException _) { // told below
     } catch (InterruptedException _) {
-      end();
+      close();
       Thread.currentThread().interrupt();
       throw new BuildException(BuildException.Kind.CANCELLED, "the build was cancelled");
     }
@@ -83,7 +83,7 @@ final class Stages implements AutoCloseable {
     if (failed.isEmpty()) {
       return result.join();
     }
-    end();
+    close();
     throw switch (failed.get()) {
       case RuntimeException e -> e;
       case Error e -> throw e;
@@ -93,16 +93,13 @@ final class Stages implements AutoCloseable {
     };
   }
 
-  private void end() {
-    threads.shutdownNow();
-    close();
-  }
-
   /// Waits until all have ended.
   @Override
   public void close() {
     boolean interrupted = Thread.interrupted(); // what they hold must be let go of first
-    threads.shutdownNow();
+    if (!threads.isShutdown()) {
+      threads.shutdownNow(); // one interrupt each: they may be at work removing what they made
+    }
     threads.close();
     if (interrupted) {
       Thread.currentThread().interrupt();

@@ -230,9 +230,13 @@ final class BuildSteps implements StepRunner {
       return outOfMemory ? Optional.of("killed: out of memory") : Optional.empty();
     }
 
+    /// On a thread that nobody interrupts: what is removed must be gone.
     @Override
     public void close() {
-      boolean interrupted = Thread.interrupted(); // what is removed must be gone
+      CompletableFuture.runAsync(this::remove, Thread::startVirtualThread).join();
+    }
+
+    private void remove() {
       try {
         containers.remove(id, true, true);
       } catch (EngineException e) {
@@ -241,9 +245,6 @@ final class BuildSteps implements StepRunner {
         }
       } finally {
         removeMounts();
-        if (interrupted) {
-          Thread.currentThread().interrupt();
-        }
       }
     }
 
