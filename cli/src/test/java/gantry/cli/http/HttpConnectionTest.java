@@ -5,9 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,6 +57,51 @@ class HttpConnectionTest {
             answerOf(
                 "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno"))
         .isEqualTo("404 no kept");
+  }
+
+  @Test
+  void send_alongside_readsAnAnswerThatComesBeforeTheBodyIsRead() throws Exception {
+    Path path = directory.resolve("early");
+    int size = 4 << 20; // more than a socket's buffers hold
+    try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      server.bind(UnixDomainSocketAddress.of(path));
+      AtomicLong received = new AtomicLong();
+      Thread daemon = Thread.ofVirtual().start(() -> received.set(answerFirst(server, size)));
+      try (HttpConnection connection =
+          new HttpConnection(new Endpoint.Unix(path.toString()).connect())) {
+        Request request =
+            Request.of("POST", "/x")
+                .body("x/x", new Request.Alongside(out -> out.write(new byte[size])));
+        assertThat(connection.send(request).bytes()).hasSize(size);
+        daemon.join();
+        assertThat(received.get()).isGreaterThan(size);
+        assertThat(connection.reusable()).isFalse();
+      }
+    }
+  }
+
+  /// Sends an answer, then reads the request to the end of its body.
+  private static long answerFirst(ServerSocketChannel server, int size) {
+    try (SocketChannel client = server.accept()) {
+      String head = "HTTP/1.1 200 OK\r\nContent-Length: " + size + "\r\n\r\n";
+      client.write(ByteBuffer.wrap(head.getBytes(StandardCharsets.US_ASCII)));
+      ByteBuffer answer = ByteBuffer.allocate(size);
+      while (answer.hasRemaining()) {
+        client.write(answer);
+      }
+      ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
+      long received = 0;
+      boolean ended = false;
+      while (!ended) {
+        buffer.clear();
+        received += client.read(buffer);
+        String text = new String(buffer.array(), 0, buffer.position(), StandardCharsets.ISO_8859_1);
+        ended = text.endsWith("\r\n0\r\n\r\n") || text.equals("0\r\n\r\n");
+      }
+      return received;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test
