@@ -67,7 +67,9 @@ final class PlainDisplay implements Display {
   }
 
   private void end(Step step) {
-    step.parts().forEach((name, part) -> say(step, name + ": " + amount(part) + " done"));
+    step.parts()
+        .forEach(
+            (name, part) -> say(step, name + amount(part) + (part.isMessage() ? "" : " done")));
     String seconds = String.format(Locale.ROOT, "%.1fs", step.seconds(nanos.getAsLong()));
     say(
         step,
@@ -79,9 +81,14 @@ final class PlainDisplay implements Display {
         });
   }
 
+  /// What stands behind the name of a part.
   static String amount(Step.Part part) {
+    if (part.isMessage()) {
+      return "";
+    }
     String current = Units.decimalSize((double) part.current());
-    return part.total() > 0 ? current + " / " + Units.decimalSize((double) part.total()) : current;
+    String total = part.total() > 0 ? " / " + Units.decimalSize((double) part.total()) : "";
+    return ": " + current + total;
   }
 
   private void takeTurns() {

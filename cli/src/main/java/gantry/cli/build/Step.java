@@ -26,7 +26,12 @@ final class Step {
   /// How far a part of a step is, in bytes.
   ///
   /// @param total 0 where it is not known
-  record Part(long current, long total) {}
+  record Part(long current, long total) {
+    /// Whether it has no size, and its name is all there is to say.
+    boolean isMessage() {
+      return current == 0 && total == 0;
+    }
+  }
 
   private final JsonObject vertex;
   private final StepLog log = new StepLog();

@@ -188,8 +188,7 @@ final class TerminalDisplay implements Display {
     List<String> lines = new ArrayList<>();
     step.parts()
         .forEach(
-            (name, part) ->
-                lines.add(" => => " + Cells.clean(name) + ": " + PlainDisplay.amount(part)));
+            (name, part) -> lines.add(" => => " + Cells.clean(name) + PlainDisplay.amount(part)));
     step.log().last(window).forEach(text -> lines.add(" => => # " + Cells.clean(text)));
     return lines.size() > window ? lines.subList(lines.size() - window, lines.size()) : lines;
   }

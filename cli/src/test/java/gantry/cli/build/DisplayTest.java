@@ -102,6 +102,7 @@ class DisplayTest {
     told.tell(
         plain,
         "{'event':'progressed','vertex':'f','part':'context','current':2000,'total':4000,@}");
+    told.tell(plain, "{'event':'progressed','vertex':'f','part':'asking around',@}");
     told.finished(plain, "f", "built");
     assertThat(printed())
         .isEqualTo(
@@ -109,6 +110,7 @@ class DisplayTest {
             #1 [a 1/2] FROM busybox
             #1 not cached because the file a is another
             #1 context: 2kB / 4kB done
+            #1 asking around
             #1 DONE 0.0s
 
             """);
