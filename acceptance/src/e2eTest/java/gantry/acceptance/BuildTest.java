@@ -33,6 +33,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -40,6 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// Images built by Docker's clients through the classic API: the docker client without BuildKit,
 /// docker-java, both Composes.
 @E2e
+@Tag("open") // contexts that are archives
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BuildTest {
   private static final Map<String, String> CLASSIC = Map.of("DOCKER_BUILDKIT", "0");
