@@ -36,8 +36,8 @@ public sealed interface Instruction
   /// Where it stands.
   Origin origin();
 
-  /// This instruction with its variables expanded; all of its words see the values before it (those
-  /// of ARG do not: [Arg#expand(Arg.Argument, Variables)]).
+  /// This instruction with its variables expanded. All of its words see the values before it; only
+  /// those of ARG see the words before them.
   ///
   /// @throws DockerfileException when a word is malformed, or a variable that `${x?…}` demands is
   ///   missing

@@ -135,7 +135,7 @@ class DockerAnswersTest {
   }
 
   private static void expand(Dockerfile file, Stage stage, Instruction raw, StageScope scope) {
-    switch (raw.expand(scope)) {
+    switch (raw instanceof Arg ? raw : raw.expand(scope)) {
       case Arg arg ->
           arg.arguments()
               .forEach(a -> scope.declare(a.name(), arg.expand(a, scope).defaultValue()));

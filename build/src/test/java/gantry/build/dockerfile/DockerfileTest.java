@@ -191,6 +191,18 @@ class DockerfileTest {
   }
 
   @Test
+  void arg_seesTheOnesBeforeIt() {
+    Arg arg = (Arg) one("ARG a=\"1\" b=$a$c d");
+    assertThat(arg.expand(of("c", "C")).arguments())
+        .containsExactly(
+            new Arg.Argument("a", Optional.of("1")),
+            new Arg.Argument("b", Optional.of("1C")),
+            new Arg.Argument("d", Optional.empty()));
+    assertThat(arg.expand(arg.arguments().get(1), of("a", "given")))
+        .isEqualTo(new Arg.Argument("b", Optional.of("given")));
+  }
+
+  @Test
   void healthcheck_hasItsOptions() {
     Healthcheck check =
         (Healthcheck) one("HEALTHCHECK --interval=1m30s --timeout=500ms --retries=3 CMD curl x");
