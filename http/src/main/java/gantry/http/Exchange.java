@@ -273,6 +273,8 @@ public final class Exchange {
     addExtraHeaders(head);
     if (connection.closesAfterResponse(this)) {
       head.plainHeader("Connection", "close");
+    } else if (request.protocolVersion().equals(HttpVersion.HTTP_1_0)) {
+      head.plainHeader("Connection", "keep-alive"); // of 1.0 a kept connection is to be told
     }
     return head;
   }

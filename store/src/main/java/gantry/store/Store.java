@@ -12,6 +12,7 @@ import gantry.store.content.SqliteMetadata;
 import gantry.store.content.StoreException;
 import gantry.store.protocol.Call;
 import gantry.store.protocol.RegistryApi;
+import gantry.store.web.Pages;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,6 +36,7 @@ public final class Store implements Handler, AutoCloseable {
   private final Audit audit;
   private final Collector collector;
   private final RegistryApi api;
+  private final Pages pages;
   private final Thread upkeep;
 
   private Store(Registry registry, Access access, Audit audit, Collector collector) {
@@ -43,6 +45,7 @@ public final class Store implements Handler, AutoCloseable {
     this.audit = audit;
     this.collector = collector;
     this.api = new RegistryApi(registry, access, audit);
+    this.pages = new Pages(registry, access);
     this.upkeep = Thread.ofVirtual().name("store-upkeep").unstarted(this::keepUp);
   }
 
@@ -99,7 +102,7 @@ public final class Store implements Handler, AutoCloseable {
     if (RegistryApi.serves(exchange.path())) {
       api.handle(exchange);
     } else {
-      throw new StoreException(StoreException.Code.NAME_UNKNOWN, "nothing is served here");
+      pages.handle(exchange);
     }
   }
 

@@ -13,6 +13,10 @@ final class StoreFixture implements AutoCloseable {
   static final String OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json";
   static final String OCI_INDEX = "application/vnd.oci.image.index.v1+json";
 
+  /// The config of every image that [#pushImage] makes.
+  static final String CONFIG =
+      "{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[]}}";
+
   private final Path socket;
   private final Store store;
   private final HttpServer server;
@@ -87,9 +91,7 @@ final class StoreFixture implements AutoCloseable {
 
   /// Pushes an image of one layer and returns its manifest.
   String pushImage(String repository, String tag, String content) {
-    byte[] config =
-        "{\"architecture\":\"amd64\",\"os\":\"linux\",\"rootfs\":{\"type\":\"layers\",\"diff_ids\":[]}}"
-            .getBytes(StandardCharsets.UTF_8);
+    byte[] config = CONFIG.getBytes(StandardCharsets.UTF_8);
     byte[] layer = content.getBytes(StandardCharsets.UTF_8);
     pushBlob(repository, config);
     pushBlob(repository, layer);

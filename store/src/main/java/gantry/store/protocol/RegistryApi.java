@@ -32,6 +32,9 @@ public final class RegistryApi {
   private static final Pattern TAGS = Pattern.compile("/v2/(.+)/tags/list");
   private static final Pattern THING =
       Pattern.compile("/v2/(.+)/(blobs|manifests|referrers)/([^/]+)");
+  // Names that begin with an underscore are left to registries: distribution-spec, "Extensions".
+  private static final Pattern README = Pattern.compile("/v2/(.+)/_gantry/readme");
+  private static final int README_MAX_BYTES = 64 << 10;
   private static final int FORM_MAX_BYTES = 64 << 10;
   private static final int SEARCH_DEFAULT = 25;
   private static final int SEARCH_MAX = 100;
@@ -136,6 +139,11 @@ public final class RegistryApi {
       tags(call, name(match));
       return;
     }
+    match = README.matcher(path);
+    if (match.matches()) {
+      readme(call, name(match));
+      return;
+    }
     match = THING.matcher(path);
     if (!match.matches()) {
       throw new StoreException(Code.NAME_UNKNOWN, "nothing is served at '" + path + "'");
@@ -218,6 +226,25 @@ public final class RegistryApi {
     document.put("name", repository.text());
     document.put("tags", shown);
     call.sendJson(200, document);
+  }
+
+  /// `PUT /v2/<name>/_gantry/readme`: the text that goes with a repository; an empty one takes it
+  /// away.
+  private void readme(Call call, RepositoryName repository) throws IOException {
+    if (!call.method().equals("PUT")) {
+      throw new StoreException(Code.UNSUPPORTED, "a README is sent with PUT");
+    }
+    call.require(repository, Action.PUSH);
+    if (!registry.metadata().hasRepository(repository)) {
+      throw new StoreException(Code.NAME_UNKNOWN, "no repository '" + repository + "'");
+    }
+    byte[] text = call.exchange().body().readNBytes(README_MAX_BYTES + 1);
+    if (text.length > README_MAX_BYTES) {
+      throw new StoreException(
+          Code.SIZE_INVALID, 413, "a README has %d bytes at most".formatted(README_MAX_BYTES));
+    }
+    registry.metadata().setReadme(repository, new String(text, StandardCharsets.UTF_8));
+    call.exchange().send(204);
   }
 
   /// `GET /v1/search?q=…&n=…`, as `docker search` asks an index.
