@@ -3,6 +3,8 @@ package gantry.linux.nftables;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import gantry.linux.file.FileIo;
+import gantry.linux.file.Pipe;
 import gantry.linux.rtnetlink.NetworkNamespace;
 import gantry.testing.KernelTest;
 import java.io.FileInputStream;
@@ -10,6 +12,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Timeout;
 
 class NftablesTest {
   @KernelTest
@@ -98,6 +101,19 @@ class NftablesTest {
       for (InputStream each : many) {
         each.close();
       }
+    }
+  }
+
+  /// Who reads the other end would wait for as long as the connection is open.
+  @KernelTest
+  @Timeout(20)
+  void open_pipeThatOthersClose_ends() {
+    try (NetworkNamespace namespace = NetworkNamespace.create();
+        Pipe pipe = Pipe.openNonBlocking();
+        Nftables nftables = namespace.inside(Nftables::open)) {
+      pipe.writeEnd().close();
+      assertThat(FileIo.read(pipe.readEnd(), new byte[1], 0, 1)).as("end of the pipe").isZero();
+      assertThat(nftables.run("list tables")).isEmpty();
     }
   }
 
