@@ -25,6 +25,8 @@ import gantry.runtime.Stdio;
 import gantry.runtime.StdioSpec;
 import gantry.stage.StageProgram;
 import gantry.testing.KernelTest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -127,6 +129,39 @@ class StageRuntimeTest {
     ContainerProcess process = sandbox.start(sandbox.command("sleep", "60"));
     try (Stream<Path> open = Files.list(Path.of("/proc/" + process.pid() + "/fd"))) {
       assertThat(open.map(path -> path.getFileName() + "")).containsExactly("0", "1", "2");
+    }
+  }
+
+  /// With a namespace to join, since what the stage opens takes the numbers that are free.
+  @KernelTest
+  void monitor_keepsItsOwnDescriptors_andNoOther() throws Exception {
+    assertThat(monitors(new StdioSpec.Pipes(false)))
+        .containsExactlyInAnyOrder("pipe", "pipe", "pipe", "file", "mnt");
+    assertThat(monitors(new StdioSpec.Pipes(true)))
+        .containsExactlyInAnyOrder("pipe", "pipe", "pipe", "pipe", "file", "mnt");
+    assertThat(monitors(new StdioSpec.Terminal(24, 80)))
+        .containsExactlyInAnyOrder("pipe", "pipe", "pipe", "file", "mnt", "ptmx");
+  }
+
+  /// What the monitor of a container has open, of what kind each.
+  private List<String> monitors(StdioSpec stdio) throws Exception {
+    RuntimeSpec spec = sandbox.command("sleep", "60");
+    List<Namespace> namespaces = new ArrayList<>(spec.linux().namespaces());
+    namespaces.removeIf(namespace -> namespace.type() == Namespace.Type.PID);
+    namespaces.add(new Namespace(Namespace.Type.PID, "/proc/self/ns/pid"));
+    LinuxSpec linux = spec.linux().builder().namespaces(namespaces).build();
+    ContainerProcess process = sandbox.start(spec.withLinux(linux), stdio);
+    try (Stream<Path> open = Files.list(Path.of("/proc/" + process.record().monitor() + "/fd"))) {
+      return open.map(StageRuntimeTest::kind).toList();
+    }
+  }
+
+  private static String kind(Path descriptor) {
+    try {
+      String target = Files.readSymbolicLink(descriptor).toString();
+      return target.endsWith("/exit") ? "file" : target.replaceAll("^.*/|:.*$", "");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

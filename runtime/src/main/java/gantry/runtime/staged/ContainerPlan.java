@@ -109,7 +109,7 @@ final class ContainerPlan {
     protect();
     finish();
     plan.parent();
-    descriptors.monitor(terminal, Optional.of(mountNamespace), false);
+    descriptors.monitor(launch.stdio(), terminal, Optional.of(mountNamespace), false);
     return new Compiled(plan.build(), descriptors.more(), terminal);
   }
 

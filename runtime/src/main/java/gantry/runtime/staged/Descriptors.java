@@ -1,6 +1,7 @@
 package gantry.runtime.staged;
 
 import gantry.linux.Fd;
+import gantry.runtime.StdioSpec;
 import gantry.stage.Arg;
 import gantry.stage.LaunchPlan;
 import gantry.stage.Notation;
@@ -12,6 +13,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 
 /// Where the stage finds its descriptors: the slots that every plan begins with, then those of the
@@ -36,6 +38,8 @@ final class Descriptors {
   /// Over which a terminal's master comes from the child, or goes to the monitor if it was opened
   /// elsewhere.
   static final int TERMINAL = 9;
+
+  private static final int NONE = -1; // for the stage
 
   private static final String[] NAMES = {
     "stdin",
@@ -79,19 +83,28 @@ final class Descriptors {
 
   /// Appends the parent's last step.
   ///
+  /// What the stage did not get must not be kept: its number is another descriptor's by then.
+  ///
   /// @param terminal where the child has put its master; [#TERMINAL] if it will come
   /// @param kept one more descriptor that stays open as long as the monitor lives
-  void monitor(Optional<Slot> terminal, Optional<Slot> kept, boolean everyChild) {
+  void monitor(StdioSpec stdio, Optional<Slot> terminal, Optional<Slot> kept, boolean everyChild) {
     Set<Integer> keep = new HashSet<>(Set.of(SYNC, RECORD, OUR_STDOUT, OUR_STDERR));
     kept.ifPresent(slot -> keep.add(slot.index()));
-    keep.add(terminal.map(Slot::index).orElse(OUR_STDIN));
-    int input = terminal.map(slot -> slot.index() == TERMINAL ? TERMINAL : -1).orElse(OUR_STDIN);
+    terminal.ifPresent(slot -> keep.add(slot.index()));
+    OptionalInt input =
+        switch (stdio) {
+          case StdioSpec.Pipes(boolean stdin) ->
+              stdin ? OptionalInt.of(OUR_STDIN) : OptionalInt.empty();
+          case StdioSpec.Terminal _ ->
+              terminal.stream().mapToInt(Slot::index).filter(i -> i == TERMINAL).findFirst();
+        };
+    input.ifPresent(keep::add);
     long mask = keep.stream().mapToLong(slot -> 1L << slot).reduce(0, (a, b) -> a | b);
     plan.step(
         Op.MONITOR,
         "says that the command runs, keeps its stdio, waits, records how it ends",
         Arg.number(mask, Notation.HEX),
-        Arg.number(input),
+        Arg.number(input.orElse(NONE)),
         Arg.number(RECORD),
         Arg.number(SYNC),
         Arg.number(everyChild ? 1 : 0));
@@ -104,7 +117,7 @@ final class Descriptors {
         Op.MONITOR,
         "says that the command runs, waits, tells how it ends",
         Arg.number(1L << SYNC, Notation.HEX),
-        Arg.number(-1),
+        Arg.number(NONE),
         Arg.number(SYNC),
         Arg.number(SYNC),
         Arg.number(0));

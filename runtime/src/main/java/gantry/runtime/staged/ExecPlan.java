@@ -70,7 +70,7 @@ final class ExecPlan {
     process.execute(exec.process(), Optional.ofNullable(exec.container().linux().seccomp()));
     plan.parent();
     switch (monitoring) {
-      case KEPT -> descriptors.monitor(terminal, Optional.empty(), false);
+      case KEPT -> descriptors.monitor(exec.stdio(), terminal, Optional.empty(), false);
       case BRIEF -> descriptors.monitorBriefly();
     }
     return new Compiled(plan.build(), descriptors.more(), terminal);

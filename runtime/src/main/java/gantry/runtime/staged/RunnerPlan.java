@@ -72,7 +72,7 @@ final class RunnerPlan {
         stdio instanceof StdioSpec.Terminal
             ? Optional.of(descriptors.standard(Descriptors.TERMINAL))
             : Optional.empty();
-    descriptors.monitor(terminal, Optional.empty(), true);
+    descriptors.monitor(stdio, terminal, Optional.empty(), true);
     return new Compiled(plan.build(), descriptors.more(), terminal);
   }
 }
