@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -105,6 +106,92 @@ class HealthTest {
         .filteredOn(row -> String.join(" ", row).contains("sleep 500"))
         .hasSizeLessThan(2);
     remove(id);
+  }
+
+  @KernelTest
+  void timeout_killsWhatTheProbeHasStarted() throws InterruptedException {
+    String id =
+        test.start(
+            checked(Duration.ofMillis(100), 3, "CMD-SHELL", "trap '' TERM; sleep 501 & sleep 502")
+                .init(Optional.of(true)));
+    Health health = await(id, h -> h.status().equals("unhealthy"));
+    assertThat(health.log().getFirst().output())
+        .isEqualTo("Health check exceeded timeout (100ms): ");
+    assertThat(test.containers().top(id, List.of("-eo", "pid,args")).rows())
+        .filteredOn(row -> row.getLast().startsWith("sleep 50"))
+        .hasSizeLessThan(3); // of one probe that is under way
+    remove(id);
+  }
+
+  /// A process in a frozen group of cgroup v1 does not end when it is killed.
+  @KernelTest
+  void probeThatCannotBeKilled_isJudged_andHoldsNothingUp() throws Exception {
+    String id = test.start(checked(Duration.ofMillis(100), 2, "CMD", "true"));
+    await(id, h -> h.status().equals("healthy"));
+    Path freezer =
+        Path.of("/sys/fs/cgroup/freezer", test.config().cgroupParent(), id, "freezer.state");
+    assumeTrue(Files.exists(freezer), "this machine has no freezer of cgroup v1");
+    String other = test.start(checked(Duration.ofSeconds(10), 2, "CMD", "true"));
+    Files.writeString(freezer, "FROZEN");
+    try {
+      Health health = await(id, h -> h.status().equals("unhealthy"));
+      assertThat(health.log())
+          .extracting(Health.Probe::output)
+          .contains(
+              "Health check exceeded timeout (100ms): it does not end when it is killed",
+              "Health check exceeded timeout (100ms): the last one has not ended yet");
+      await(other, h -> h.status().equals("healthy"));
+    } finally {
+      Files.writeString(freezer, "THAWED");
+    }
+    await(id, h -> h.status().equals("healthy"));
+    remove(id);
+    remove(other);
+  }
+
+  /// What the engine itself takes of the processor, not the commands: under a millisecond each, so
+  /// that a hundred in a second are under a tenth of a core.
+  @KernelTest
+  void aHundredProbesASecond_takeUnderATenthOfACore() throws InterruptedException {
+    List<String> ids =
+        Stream.generate(
+                () ->
+                    test.start(
+                        spec("sleep", "600")
+                            .healthcheck(
+                                Optional.of(
+                                    new Healthcheck(
+                                        List.of("CMD", "true"),
+                                        Duration.ofMillis(100),
+                                        Duration.ofSeconds(10),
+                                        Duration.ZERO,
+                                        Duration.ZERO,
+                                        3)))))
+            .limit(10)
+            .toList();
+    for (String id : ids) {
+      await(id, h -> h.log().size() == 5);
+    }
+    Thread.sleep(3000); // until what is to be compiled is
+    long before = processorNanos();
+    Instant begin = Instant.now();
+    Thread.sleep(5000);
+    double seconds = Duration.between(begin, Instant.now()).toNanos() / 1e9;
+    double used = (processorNanos() - before) / 1e9 / seconds;
+    double rate = ids.stream().mapToDouble(HealthTest::rate).sum();
+    assertThat(rate).as("probes a second").isBetween(40.0, 100.0);
+    assertThat(used / rate * 100).as("cores for a hundred probes a second").isLessThan(0.1);
+    ids.forEach(HealthTest::remove);
+  }
+
+  private static double rate(String id) {
+    List<Health.Probe> log = health(id).log();
+    Duration length = Duration.between(log.getFirst().start(), log.getLast().start());
+    return (log.size() - 1) * 1e9 / length.toNanos();
+  }
+
+  private static long processorNanos() {
+    return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toNanos();
   }
 
   @KernelTest

@@ -23,7 +23,8 @@ public interface Probe extends AutoCloseable {
     /// a [LaunchException] if it could not be executed.
     CompletableFuture<Result> done();
 
-    /// Kills the command, if it has not ended.
+    /// Kills the command, if it has not ended, with what it has started in its process group. The
+    /// run is done only when the command has ended, which the kernel may put off without end.
     void kill();
   }
 

@@ -40,6 +40,9 @@ final class HealthChecks implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(HealthChecks.class);
   private static final int NO_EXIT = -1;
 
+  /// How long a probe may take to end after it was killed, before it is judged as it is.
+  private static final Duration KILL_PATIENCE = Duration.ofSeconds(1);
+
   private final Rooms rooms;
   private final Lifecycle lifecycle;
   private final ScheduledThreadPoolExecutor clock;
@@ -98,6 +101,7 @@ final class HealthChecks implements AutoCloseable {
     private final HealthPlan plan;
     private volatile Health health;
     private @Nullable Probe probe;
+    private @Nullable Attempt attempt;
     private Optional<Path> directory = Optional.empty();
     private volatile boolean over;
 
@@ -153,6 +157,10 @@ final class HealthChecks implements AutoCloseable {
         in(plan.interval());
         return;
       }
+      if (attempt != null) {
+        judge(attempt.exceeded("the last one has not ended yet"));
+        return;
+      }
       Instant start = Instant.now();
       try {
         Probe prepared = probe;
@@ -160,40 +168,73 @@ final class HealthChecks implements AutoCloseable {
           prepared = prepare();
           probe = prepared;
         }
-        Probe.Run running = prepared.start(HealthPlan.OUTPUT_MAX);
-        Timeout timeout = new Timeout(running);
-        Future<?> alarm = clock.schedule(timeout, plan.timeout().toNanos(), TimeUnit.NANOSECONDS);
-        var _ =
-            running
-                .done()
-                .whenCompleteAsync(
-                    (result, failure) -> {
-                      alarm.cancel(false);
-                      judge(probed(start, timeout, result, failure));
-                    },
-                    clock);
+        attempt = new Attempt(start, prepared.start(HealthPlan.OUTPUT_MAX));
       } catch (RuntimeException e) {
         judge(failed(start, e));
       }
     }
 
-    /// Ends a probe that takes too long; not while its container is paused.
-    private final class Timeout implements Runnable {
+    /// One run of the command. It is judged once: when it has ended, or when it goes on after it
+    /// was killed for taking too long, since a process that waits for a device does not end then.
+    /// No other is begun before it has ended.
+    private final class Attempt {
+      private final Instant start;
       private final Probe.Run running;
-      private boolean passed;
+      private Future<?> alarm;
+      private boolean killed;
+      private boolean judged;
 
-      Timeout(Probe.Run running) {
+      Attempt(Instant start, Probe.Run running) {
+        this.start = start;
         this.running = running;
+        this.alarm = after(plan.timeout(), this::timedOut);
+        var _ = running.done().whenCompleteAsync(this::ended, clock);
       }
 
-      @Override
-      public void run() {
+      private Future<?> after(Duration pause, Runnable work) {
+        return clock.schedule(work, pause.toNanos(), TimeUnit.NANOSECONDS);
+      }
+
+      private void timedOut() {
         if (paused() && !over) {
-          Future<?> _ = clock.schedule(this, plan.timeout().toNanos(), TimeUnit.NANOSECONDS);
+          alarm = after(plan.timeout(), this::timedOut);
           return;
         }
-        passed = true;
+        killed = true;
         running.kill();
+        alarm =
+            after(KILL_PATIENCE, () -> judgeOnce(exceeded("it does not end when it is killed")));
+      }
+
+      private void ended(Probe.@Nullable Result result, @Nullable Throwable failure) {
+        alarm.cancel(false);
+        attempt = null;
+        judgeOnce(probed(result, failure));
+      }
+
+      private void judgeOnce(Health.Probe probed) {
+        if (!judged) {
+          judged = true;
+          judge(probed);
+        }
+      }
+
+      private Health.Probe probed(Probe.@Nullable Result result, @Nullable Throwable failure) {
+        if (result == null) {
+          return failed(start, failure);
+        }
+        return killed
+            ? exceeded(result.output())
+            : new Health.Probe(start, result.exit().at(), result.exit().code(), result.output());
+      }
+
+      private Health.Probe exceeded(String output) {
+        return new Health.Probe(
+            start,
+            Instant.now(),
+            NO_EXIT,
+            "Health check exceeded timeout (%s): %s"
+                .formatted(DurationText.of(plan.timeout()), output));
       }
     }
 
@@ -211,24 +252,6 @@ final class HealthChecks implements AutoCloseable {
                   ExecService.process(container.view(), spec, run, rooms.host()),
                   new StdioSpec.Pipes(false),
                   own));
-    }
-
-    private Health.Probe probed(
-        Instant start,
-        Timeout timeout,
-        Probe.@Nullable Result result,
-        @Nullable Throwable failure) {
-      if (result == null) {
-        return failed(start, failure);
-      }
-      return timeout.passed
-          ? new Health.Probe(
-              start,
-              Instant.now(),
-              NO_EXIT,
-              "Health check exceeded timeout (%s): %s"
-                  .formatted(DurationText.of(plan.timeout()), result.output()))
-          : new Health.Probe(start, result.exit().at(), result.exit().code(), result.output());
     }
 
     private static Health.Probe failed(Instant start, @Nullable Throwable failure) {

@@ -7,6 +7,7 @@ import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import gantry.linux.Errno;
 import gantry.linux.Fd;
 import gantry.linux.OwnedFd;
+import gantry.linux.SyscallException;
 import gantry.linux.call.Frame;
 import gantry.linux.call.Sys;
 import java.lang.foreign.MemorySegment;
@@ -22,6 +23,7 @@ public final class PidFd implements Fd, AutoCloseable {
   private static final int CLD_EXITED = 1; // asm-generic/siginfo.h
   private static final int CLD_DUMPED = 3;
   private static final short POLLIN = 1;
+  private static final int PIDFD_SIGNAL_PROCESS_GROUP = 4; // linux/pidfd.h, since 6.9
 
   private final OwnedFd fd;
 
@@ -60,16 +62,29 @@ public final class PidFd implements Fd, AutoCloseable {
 
   /// Sends a signal; false if the process has ended.
   public boolean signal(Signal signal) {
-    return kill(signal.number());
+    return signal(signal, 0);
   }
 
-  private boolean kill(int number) {
+  /// Sends a signal to the process group that the process leads, and before Linux 6.9, which is the
+  /// first to know how, to the process alone; false if none of them is left.
+  public boolean signalGroup(Signal signal) {
+    try {
+      return signal(signal, PIDFD_SIGNAL_PROCESS_GROUP);
+    } catch (SyscallException e) {
+      if (e.is(Errno.EINVAL)) {
+        return signal(signal);
+      }
+      throw e;
+    }
+  }
+
+  private boolean signal(Signal signal, int flags) {
     try (Frame frame = Frame.open()) {
-      long result = frame.call(Sys.PIDFD_SEND_SIGNAL, fd.value(), number, 0, 0);
+      long result = frame.call(Sys.PIDFD_SEND_SIGNAL, fd.value(), signal.number(), 0, flags);
       if (result == -Errno.ESRCH.number()) {
         return false;
       }
-      check(result, "pidfd_send_signal", "signal " + number);
+      check(result, "pidfd_send_signal", "signal " + signal.number());
       return true;
     }
   }

@@ -236,7 +236,7 @@ final class StagedProbe implements Probe {
       }
       try (PidFd open = command.get()) {
         if (Pipe.readable(sync.readEnd()) <= STARTED) {
-          boolean _ = open.signal(Signal.KILL);
+          boolean _ = open.signalGroup(Signal.KILL);
         }
       }
     }
