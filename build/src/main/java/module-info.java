@@ -6,6 +6,7 @@ module gantry.build {
   requires transitive gantry.oci;
   requires transitive gantry.image;
   requires gantry.state;
+  requires java.net.http;
   requires org.slf4j;
 
   exports gantry.build;

@@ -31,12 +31,12 @@ final class Contents {
   private static final int TRIES = 3;
 
   private final SourceTree tree;
-  private final DigestMemory memory;
+  private final ContentMemory memory;
   private final List<Node> unread = new ArrayList<>();
   private @Nullable OwnedFd directory;
   private String directoryPath = "";
 
-  Contents(SourceTree tree, DigestMemory memory) {
+  Contents(SourceTree tree, ContentMemory memory) {
     this.tree = tree;
     this.memory = memory;
   }
@@ -62,7 +62,7 @@ final class Contents {
     if (node.content() != null) {
       return;
     }
-    Optional<DigestMemory.Content> known = memory.find(node.stat());
+    Optional<ContentMemory.Content> known = memory.find(node.stat());
     if (known.isEmpty()) {
       unread.add(node);
       return;
@@ -151,7 +151,7 @@ final class Contents {
           if (At.stat(file).changed().equals(before.changed())) {
             node.setContent(before, sha256);
             node.setAttributes(attributes);
-            memory.remember(before, new DigestMemory.Content(sha256, !attributes.isEmpty()), from);
+            memory.remember(before, new ContentMemory.Content(sha256, !attributes.isEmpty()), from);
             return;
           }
         }

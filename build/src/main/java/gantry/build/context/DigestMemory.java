@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
 /// in which new entries take the place of those longest unused.
 ///
 /// Thread-safe.
-public final class DigestMemory implements AutoCloseable {
+public final class DigestMemory implements ContentMemory, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(DigestMemory.class);
 
   private static final int WAYS = 8;
@@ -57,12 +57,6 @@ public final class DigestMemory implements AutoCloseable {
   private static final Duration FINE = Duration.ofMillis(50); // a tick is at most 10 ms
   private static final Duration COARSE = Duration.ofMillis(2500); // FAT counts by 2 s, ext3 by 1 s
   private static final int MILLION = 1_000_000;
-
-  /// What is known of a file.
-  ///
-  /// @param sha256 of its content
-  /// @param hasAttributes whether it has extended attributes that are copied
-  record Content(Sha256 sha256, boolean hasAttributes) {}
 
   private final @Nullable MappedFile file;
   private final MemorySegment table;
@@ -93,8 +87,8 @@ public final class DigestMemory implements AutoCloseable {
     return new DigestMemory(null, Arena.ofAuto().allocate(SIZE, Long.BYTES));
   }
 
-  /// What is remembered of a file with this stat.
-  synchronized Optional<Content> find(FileStat stat) {
+  @Override
+  public synchronized Optional<Content> find(FileStat stat) {
     long at = entry(stat);
     if (at < 0 || !sameTimes(at, stat) || get(at, CHECK) != check(at)) {
       return Optional.empty();
@@ -105,11 +99,8 @@ public final class DigestMemory implements AutoCloseable {
     return Optional.of(new Content(sha256, get(at, ATTRIBUTES) != 0));
   }
 
-  /// Remembers what a file contains, unless it was changed too shortly before.
-  ///
-  /// @param stat as it was before and after the file was read
-  /// @param readFrom when reading began
-  void remember(FileStat stat, Content content, Instant readFrom) {
+  @Override
+  public void remember(FileStat stat, Content content, Instant readFrom) {
     TimeSpec changed = stat.changed();
     boolean coarse = changed.nanos() % MILLION == 0;
     Instant settled = changed.toInstant().plus(coarse ? COARSE : FINE);

@@ -59,11 +59,11 @@ public final class SourceTree {
   public record Origin(Fd directory, String name, Owners owners, IgnoreRules ignored) {}
 
   private final Origin origin;
-  private final DigestMemory memory;
+  private final ContentMemory memory;
   private final Node root;
   private int files;
 
-  private SourceTree(Origin origin, DigestMemory memory) {
+  private SourceTree(Origin origin, ContentMemory memory) {
     this.origin = origin;
     this.memory = memory;
     FileStat stat = At.stat(origin.directory());
@@ -75,6 +75,10 @@ public final class SourceTree {
 
   /// The tree that begins at `origin`; `memory` knows contents of files from earlier builds.
   public static SourceTree of(Origin origin, DigestMemory memory) {
+    return new SourceTree(origin, memory);
+  }
+
+  static SourceTree of(Origin origin, ContentMemory memory) {
     return new SourceTree(origin, memory);
   }
 

@@ -7,6 +7,7 @@ import gantry.build.BuildException;
 import gantry.build.BuildRequest;
 import gantry.build.Builds.Built;
 import gantry.build.ContextSource;
+import gantry.build.context.BuildContext;
 import gantry.build.context.IgnoreRules;
 import gantry.build.context.SourceTree;
 import gantry.build.dockerfile.Dockerfile;
@@ -19,12 +20,14 @@ import gantry.oci.Digest;
 import gantry.oci.ImageConfig;
 import gantry.oci.Platform;
 import gantry.oci.ProcessDefaults;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,6 +43,9 @@ final class Build implements AutoCloseable {
   private final Progress progress;
   private final Lease lease;
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+
+  /// Archives are read once, whatever they are looked at for.
+  private final IdentityHashMap<ContextSource, BuildContext> contexts = new IdentityHashMap<>();
 
   Build(Builder.Shared shared, BuildRequest request, Progress progress, Lease lease) {
     this.shared = shared;
@@ -176,17 +182,30 @@ final class Build implements AutoCloseable {
   }
 
   private SourceTree tree(ContextSource source, String name, IgnoreRules ignored) {
-    OwnedFd directory =
-        switch (source) {
-          case ContextSource.Directory(OwnedFd given) -> given;
-          case ContextSource.Empty _ -> emptyDirectory();
-          case ContextSource.Tar _, ContextSource.Remote _ ->
-              throw BuildException.invalid("cannot read " + name);
-          case ContextSource.Image _ ->
-              throw new IllegalArgumentException("an image is no context of files");
-        };
+    return switch (source) {
+      case ContextSource.Directory(OwnedFd given) -> tree(given, name, ignored);
+      case ContextSource.Empty _ -> tree(emptyDirectory(), name, ignored);
+      case ContextSource.Tar _, ContextSource.Remote _ ->
+          contexts.computeIfAbsent(source, this::fetched).tree(name, ignored);
+      case ContextSource.Image _ ->
+          throw new IllegalArgumentException("an image is no context of files");
+    };
+  }
+
+  private SourceTree tree(OwnedFd directory, String name, IgnoreRules ignored) {
     return SourceTree.of(
         new SourceTree.Origin(directory, name, SourceTree.Owners.ROOT, ignored), shared.digests());
+  }
+
+  private BuildContext fetched(ContextSource source) {
+    BuildContext context =
+        switch (source) {
+          case ContextSource.Tar(InputStream stream) -> shared.contexts().ofTar(stream);
+          case ContextSource.Remote(String url) -> shared.contexts().ofRemote(url);
+          default -> throw new IllegalArgumentException("nothing to fetch: " + source);
+        };
+    opened.push(context);
+    return context;
   }
 
   private OwnedFd emptyDirectory() {

@@ -8,6 +8,8 @@ import gantry.build.Builds;
 import gantry.build.StepRunner;
 import gantry.build.cache.CacheDirectories;
 import gantry.build.cache.StepCache;
+import gantry.build.context.ContextLimits;
+import gantry.build.context.Contexts;
 import gantry.build.context.DigestMemory;
 import gantry.image.ImageStore;
 import gantry.image.Lease;
@@ -35,12 +37,17 @@ public final class Builder implements Builds, AutoCloseable {
       ImageStore images,
       StepCache steps,
       CacheDirectories directories,
-      DigestMemory digests,
+      Contexts contexts,
       StepRunner runner,
       BaseImages bases,
       StepWork.Running running,
       Semaphore commands,
-      Path scratch) {}
+      Path scratch) {
+    /// What files were found to contain.
+    DigestMemory digests() {
+      return contexts.memory();
+    }
+  }
 
   private Builder(Shared shared) {
     this.shared = shared;
@@ -55,7 +62,7 @@ public final class Builder implements Builds, AutoCloseable {
             images,
             StepCache.open(database, images),
             CacheDirectories.open(database, dataRoot),
-            digests(dataRoot),
+            contexts(dataRoot),
             runner,
             bases,
             new StepWork.Running(),
@@ -64,12 +71,12 @@ public final class Builder implements Builds, AutoCloseable {
   }
 
   /// Makes the folder of what is made for one build alone, empty.
-  private static DigestMemory digests(Path dataRoot) {
+  private static Contexts contexts(Path dataRoot) {
     try (OwnedFd root = At.openDirectory(Fd.CWD, dataRoot.toString());
         OwnedFd build = At.openDirectory(root, "build")) {
       FileTree.remove(build, SCRATCH);
       At.mkdir(build, SCRATCH, 0700);
-      return DigestMemory.open(build);
+      return Contexts.open(build, ContextLimits.DEFAULT);
     }
   }
 
@@ -104,7 +111,7 @@ public final class Builder implements Builds, AutoCloseable {
 
   @Override
   public void close() {
-    shared.digests.close();
+    shared.contexts.close();
     shared.directories.close();
   }
 }

@@ -22,7 +22,9 @@ import gantry.linux.file.TimeSpec;
 import gantry.linux.file.Xattr;
 import gantry.linux.process.IdMap;
 import gantry.linux.process.IdMaps;
+import gantry.oci.Digest.Algorithm;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -79,6 +81,19 @@ public final class Extractor implements AutoCloseable {
   /// @param rootImplied whether the archive says nothing of the directory itself
   public record Extracted(long sizeBytes, List<String> impliedDirectories, boolean rootImplied) {}
 
+  /// Sees what is extracted, and may refuse it.
+  public interface Watcher {
+    /// An entry that comes next.
+    ///
+    /// @throws TarException if it must not be made: that ends the extraction
+    void next(TarEntry entry);
+
+    /// A regular file with all its content and metadata, still open.
+    ///
+    /// @param sha256 of its content; empty for a file with holes
+    void written(Fd file, Optional<byte[]> sha256);
+  }
+
   private record Times(String path, TimeSpec accessed, TimeSpec modified) {}
 
   private final Fd root;
@@ -90,6 +105,7 @@ public final class Extractor implements AutoCloseable {
   private boolean rootImplied = true;
   private long sizeBytes;
   private int files;
+  private Optional<Watcher> watcher = Optional.empty();
 
   /// Extracts under the directory `root`, which stays the caller's.
   public Extractor(Fd root, Options options) {
@@ -108,6 +124,11 @@ public final class Extractor implements AutoCloseable {
     this.parents = new ParentCache(root);
   }
 
+  /// Shows `watcher` what is extracted from now on; contents are hashed for it on their way.
+  public void watch(Watcher watcher) {
+    this.watcher = Optional.of(watcher);
+  }
+
   /// Reads the archive to its end.
   ///
   /// @throws TarException naming the entry that cannot be made, and why
@@ -117,6 +138,7 @@ public final class Extractor implements AutoCloseable {
       if (++files > FILES_MAX) {
         throw new TarException("'%s': more than %d entries".formatted(entry.name(), FILES_MAX));
       }
+      watcher.ifPresent(w -> w.next(entry));
       try {
         place(entry, tar);
       } catch (SyscallException e) {
@@ -226,9 +248,12 @@ public final class Extractor implements AutoCloseable {
     int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
     try (OwnedFd file =
         making(parent, path, name, entry, () -> At.open(parent, name, flags, 0600))) {
-      tar.copyTo(file, entry);
+      Optional<MessageDigest> hash =
+          watcher.filter(w -> entry.data().isEmpty()).map(w -> Algorithm.SHA256.newHash());
+      tar.copyTo(file, entry, hash);
       setMetadata(file, entry);
       At.utimes(file, "", entry.accessed().orElse(entry.modified()), entry.modified());
+      watcher.ifPresent(w -> w.written(file, hash.map(MessageDigest::digest)));
     }
     sizeBytes += entry.sizeBytes();
   }

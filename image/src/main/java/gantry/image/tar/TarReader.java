@@ -9,6 +9,7 @@ import gantry.linux.file.FileControl;
 import gantry.linux.file.FileIo;
 import gantry.linux.file.TimeSpec;
 import java.io.InputStream;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -373,18 +374,23 @@ public final class TarReader {
 
   /// Writes the content into an empty file, holes as holes.
   public void copyTo(Fd file, TarEntry entry) {
+    copyTo(file, entry, Optional.empty());
+  }
+
+  /// As above, and adds to `hash` what is written: without the holes.
+  void copyTo(Fd file, TarEntry entry, Optional<MessageDigest> hash) {
     if (entry.data().isEmpty()) {
-      copyBytes(file, contentLeft);
+      copyBytes(file, contentLeft, hash);
       return;
     }
     for (Segment segment : segments) {
       FileControl.seek(file, segment.offset());
-      copyBytes(file, segment.length());
+      copyBytes(file, segment.length(), hash);
     }
     FileControl.truncate(file, entry.sizeBytes());
   }
 
-  private void copyBytes(Fd file, long length) {
+  private void copyBytes(Fd file, long length, Optional<MessageDigest> hash) {
     long left = length;
     while (left > 0 && (windowEnd > windowStart || left < DIRECT)) {
       if (windowEnd == windowStart && !fill()) {
@@ -392,10 +398,13 @@ public final class TarReader {
       }
       int count = (int) Math.min(left, windowEnd - windowStart);
       int written = FileIo.write(file, window, windowStart, count);
+      if (hash.isPresent()) {
+        hash.get().update(window, windowStart, written);
+      }
       windowStart += written;
       left -= written;
     }
-    if (left > 0 && source.copy(file, left) < left) {
+    if (left > 0 && source.copy(file, left, hash) < left) {
       throw cutOff();
     }
     contentLeft -= length;

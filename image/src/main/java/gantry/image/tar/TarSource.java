@@ -7,22 +7,25 @@ import gantry.linux.file.Transfer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.security.MessageDigest;
+import java.util.Optional;
 
 /// Where an archive's bytes come from.
 sealed interface TarSource {
+  int BUFFER = 256 * 1024;
+
   /// Reads up to `length` bytes; -1 at the end.
   int read(byte[] target, int offset, int length);
 
-  /// Moves `length` bytes into a file at its position; returns how many there were.
-  long copy(Fd file, long length);
+  /// Moves `length` bytes into a file at its position, and adds them to `hash`; returns how many
+  /// there were.
+  long copy(Fd file, long length, Optional<MessageDigest> hash);
 
   /// Goes `length` bytes forward; returns how many there were.
   long skip(long length);
 
   /// A stream: bytes come as they come.
   final class OfStream implements TarSource {
-    private static final int BUFFER = 256 * 1024;
-
     private final InputStream stream;
     private final CopyBuffer buffer = new CopyBuffer(BUFFER);
 
@@ -40,7 +43,7 @@ sealed interface TarSource {
     }
 
     @Override
-    public long copy(Fd file, long length) {
+    public long copy(Fd file, long length, Optional<MessageDigest> hash) {
       long copied = 0;
       while (copied < length) {
         byte[] bytes = buffer.bytes();
@@ -49,6 +52,9 @@ sealed interface TarSource {
           break;
         }
         buffer.writeTo(file, count);
+        if (hash.isPresent()) {
+          hash.get().update(bytes, 0, count);
+        }
         copied += count;
       }
       return copied;
@@ -93,10 +99,29 @@ sealed interface TarSource {
     }
 
     @Override
-    public long copy(Fd target, long length) {
+    public long copy(Fd target, long length, Optional<MessageDigest> hash) {
       FileControl.seek(file, position);
-      long copied = Transfer.copy(file, target, Math.min(length, end - position));
+      long there = Math.min(length, end - position);
+      long copied =
+          hash.isPresent()
+              ? copyHashed(target, there, hash.get())
+              : Transfer.copy(file, target, there);
       position += copied;
+      return copied;
+    }
+
+    private long copyHashed(Fd target, long length, MessageDigest hash) {
+      CopyBuffer buffer = new CopyBuffer(BUFFER);
+      long copied = 0;
+      while (copied < length) {
+        int count = buffer.readFrom(file, length - copied);
+        if (count == 0) {
+          break;
+        }
+        hash.update(buffer.bytes(), 0, count);
+        buffer.writeTo(target, count);
+        copied += count;
+      }
       return copied;
     }
 
