@@ -74,30 +74,34 @@ final class Rehearsal implements AutoCloseable {
   }
 
   private void run() {
-    if (!Files.exists(image) && !Files.exists(root)) {
-      return;
-    }
     try {
-      Path socket = root.resolve("socket");
-      Files.createDirectories(root);
-      Files.deleteIfExists(socket);
-      try (Engine engine = Engine.open(config);
-          HttpServer server =
-              HttpServer.open(new DockerApi(() -> engine), DockerApi.ordinaryHeaders())) {
-        removeContainers(engine);
-        if (Files.exists(image)) {
-          server.listen(socket);
-          rehearse(socket);
-          removeContainers(engine);
-        }
+      if (Files.exists(image) || Files.exists(root)) {
+        rehearse();
       }
-      try (OwnedFd parent = At.openDirectory(Fd.CWD, String.valueOf(root.getParent()))) {
-        FileTree.remove(parent, FOLDER);
-      }
-      System.gc(); // a resting daemon collects nothing: what this took would stay with it for long
+      LOG.debug("the rehearsal has ended");
     } catch (IOException | RuntimeException e) {
       LOG.debug("the rehearsal was cut short", e);
     }
+  }
+
+  private void rehearse() throws IOException {
+    Path socket = root.resolve("socket");
+    Files.createDirectories(root);
+    Files.deleteIfExists(socket);
+    try (Engine engine = Engine.open(config);
+        HttpServer server =
+            HttpServer.open(new DockerApi(() -> engine), DockerApi.ordinaryHeaders())) {
+      removeContainers(engine);
+      if (Files.exists(image)) {
+        server.listen(socket);
+        rehearse(socket);
+        removeContainers(engine);
+      }
+    }
+    try (OwnedFd parent = At.openDirectory(Fd.CWD, String.valueOf(root.getParent()))) {
+      FileTree.remove(parent, FOLDER);
+    }
+    System.gc(); // a resting daemon collects nothing: what this took would stay with it for long
   }
 
   private static void removeContainers(Engine engine) {
