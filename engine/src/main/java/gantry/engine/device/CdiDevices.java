@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -104,7 +105,8 @@ public final class CdiDevices {
   /// What a container needs for the devices of these names: of each kind what is for all its
   /// devices, once, then what is for the device.
   ///
-  /// @throws EngineException in Docker's words, naming the devices that are not described
+  /// @throws EngineException in Docker's words, naming the devices that are not described; or
+  ///   naming what a device needs and no container gets
   public List<ContainerEdits> edits(List<String> names) {
     List<String> missing = names.stream().filter(name -> !devices.containsKey(name)).toList();
     if (!missing.isEmpty()) {
@@ -125,7 +127,24 @@ public final class CdiDevices {
         edits.add(found.spec.containerEdits());
       }
       edits.add(found.device.containerEdits());
+      requireSupported(name, found);
     }
     return edits;
+  }
+
+  private static void requireSupported(String name, Found found) {
+    for (ContainerEdits edits :
+        List.of(found.spec.containerEdits(), found.device.containerEdits())) {
+      Optional<String> unknown =
+          edits.netDevices() != null
+              ? Optional.of("netDevices")
+              : Optional.ofNullable(edits.intelRdt()).map(_ -> "intelRdt");
+      if (unknown.isPresent()) {
+        throw new EngineException(
+            ErrorKind.INVALID_ARGUMENT,
+            "CDI device injection failed: %s needs '%s', which Gantry does not set; %s describes the device"
+                .formatted(name, unknown.get(), found.file));
+      }
+    }
   }
 }

@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class CdiDevicesTest {
   @TempDir Path etc;
@@ -62,6 +64,23 @@ class CdiDevicesTest {
         .hasMessageStartingWith(
             "CDI device injection failed: unresolvable CDI devices acme.com/null=0 (")
         .hasMessageContaining("is described by");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"netDevices", "intelRdt"})
+  void whatNoContainerGets_isRefusedByName_whenItIsAskedFor(String edit) throws IOException {
+    Files.writeString(
+        etc.resolve("net.json"),
+        """
+        {"cdiVersion":"1.1.0","kind":"acme.com/net","devices":[
+         {"name":"with","containerEdits":{"%s":{}}},
+         {"name":"without","containerEdits":{"env":["A=1"]}}]}"""
+            .formatted(edit));
+    assertThat(read().edits(List.of("acme.com/net=without"))).hasSize(2);
+    assertThatThrownBy(() -> read().edits(List.of("acme.com/net=with")))
+        .hasMessage(
+            "CDI device injection failed: acme.com/net=with needs '%s', which Gantry does not set; %s describes the device"
+                .formatted(edit, etc.resolve("net.json")));
   }
 
   @Test
