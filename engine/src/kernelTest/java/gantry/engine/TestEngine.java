@@ -8,7 +8,6 @@ import gantry.engine.container.ContainerSpec;
 import gantry.engine.container.ContainerSpecBuilder;
 import gantry.engine.container.Containers;
 import gantry.engine.container.ExecSpec;
-import gantry.engine.container.LogConfig;
 import gantry.engine.container.LogQuery;
 import gantry.engine.container.OutputSink;
 import gantry.engine.container.TerminalSize;
@@ -23,7 +22,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
@@ -98,8 +96,12 @@ public final class TestEngine implements AutoCloseable {
     assumeTrue(Files.exists(BUSYBOX), "this machine has no static busybox");
     String name = "gt" + ProcessHandle.current().pid() + "x" + COUNT.incrementAndGet();
     Path execRoot = Path.of("/run/gantry-" + name);
-    EngineConfig base = EngineConfig.of(dataRoot(name), execRoot);
-    return withNames(base, name, liveRestore);
+    return EngineConfig.builder(dataRoot(name), execRoot)
+        .cgroupParent("gantry-" + name)
+        .liveRestore(liveRestore)
+        .bridge(EngineConfig.BridgeConfig.named(name))
+        .shutdownTimeoutSeconds(5)
+        .build();
   }
 
   private static Path dataRoot(String name) {
@@ -108,32 +110,6 @@ public final class TestEngine implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-  }
-
-  private static EngineConfig withNames(EngineConfig base, String name, boolean liveRestore) {
-    return new EngineConfig(
-        base.dataRoot(),
-        base.execRoot(),
-        Optional.empty(),
-        "gantry-" + name,
-        liveRestore,
-        "gantry",
-        Map.of(),
-        EngineConfig.BridgeConfig.named(name),
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        5,
-        Optional.empty(),
-        Map.of(),
-        64L << 20,
-        new LogConfig("json-file", Map.of()),
-        false,
-        false,
-        base.cdiSpecDirs(),
-        base.usernsRemap(),
-        false);
   }
 
   void importBusybox() {

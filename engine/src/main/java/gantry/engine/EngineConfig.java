@@ -115,72 +115,30 @@ public record EngineConfig(
     }
   }
 
+  /// A config of which nothing is said yet but where everything is.
+  public static EngineConfigBuilder builder(Path dataRoot, Path execRoot) {
+    return new EngineConfigBuilder(dataRoot, execRoot);
+  }
+
   /// The defaults, with everything under `dataRoot` and `execRoot`.
   public static EngineConfig of(Path dataRoot, Path execRoot) {
-    return new EngineConfig(
-        dataRoot,
-        execRoot,
-        Optional.empty(),
-        "gantry",
-        true,
-        "gantry",
-        Map.of(),
-        BridgeConfig.named("gantry0"),
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        15,
-        Optional.empty(),
-        Map.of(),
-        64L << 20,
-        new gantry.engine.container.LogConfig("json-file", Map.of()),
-        false,
-        false,
-        List.of(Path.of("/etc/cdi"), Path.of("/var/run/cdi")),
-        Optional.empty(),
-        false);
+    return builder(dataRoot, execRoot).build();
   }
 
   /// The defaults for an engine whose containers end with it, with groups of its own.
   public static EngineConfig passing(Path dataRoot, Path execRoot, String cgroupParent) {
-    EngineConfig unset = of(dataRoot, execRoot);
-    return unset.passing(cgroupParent, unset.bridge, unset.cdiSpecDirs);
+    return builder(dataRoot, execRoot).cgroupParent(cgroupParent).liveRestore(false).build();
   }
 
   /// The defaults for an engine that shares nothing with this one: all its files under `root`,
-  /// groups of its own, no networks, and containers that end with it.
+  /// groups of its own, no networks, no devices, and containers that end with it.
   public EngineConfig apart(Path root) {
-    EngineConfig unset = of(root.resolve("data"), root.resolve("exec"));
-    return unset.passing(
-        cgroupParent + "-" + root.getFileName(),
-        BridgeConfig.named(unset.bridge.name).disabled(),
-        List.of());
-  }
-
-  private EngineConfig passing(String groups, BridgeConfig network, List<Path> deviceDirs) {
-    return new EngineConfig(
-        dataRoot,
-        execRoot,
-        Optional.empty(),
-        groups,
-        false,
-        defaultRuntime,
-        runtimes,
-        network,
-        List.of(),
-        List.of(),
-        List.of(),
-        List.of(),
-        shutdownTimeoutSeconds,
-        Optional.empty(),
-        Map.of(),
-        defaultShmSizeBytes,
-        defaultLog,
-        false,
-        false,
-        deviceDirs,
-        usernsRemap,
-        false);
+    EngineConfigBuilder apart = builder(root.resolve("data"), root.resolve("exec"));
+    return apart
+        .cgroupParent(cgroupParent + "-" + root.getFileName())
+        .liveRestore(false)
+        .bridge(apart.build().bridge.disabled())
+        .cdiSpecDirs(List.of())
+        .build();
   }
 }

@@ -180,37 +180,40 @@ public record DaemonConfig(
   private static EngineConfig engine(Settings settings, Path execRoot) {
     EngineConfig unset =
         EngineConfig.of(path(settings, Setting.DATA_ROOT, DEFAULT_DATA_ROOT), execRoot);
-    return new EngineConfig(
-        unset.dataRoot(),
-        unset.execRoot(),
-        bundledImages(settings),
-        settings.text(Setting.CGROUP_PARENT).orElse(unset.cgroupParent()),
-        settings.flag(Setting.LIVE_RESTORE, unset.liveRestore()),
-        settings.text(Setting.DEFAULT_RUNTIME).orElse(unset.defaultRuntime()),
-        runtimes(settings),
-        bridge(settings, unset.bridge()),
-        settings.list(Setting.DNS),
-        settings.list(Setting.DNS_SEARCH),
-        settings.list(Setting.DNS_OPT),
-        settings.list(Setting.LABEL),
-        settings.number(Setting.SHUTDOWN_TIMEOUT, unset.shutdownTimeoutSeconds()),
-        settings
-            .text(Setting.SECCOMP_PROFILE)
-            .filter(profile -> !profile.equals("builtin"))
-            .map(Path::of),
-        ulimits(settings),
-        settings
-            .text(Setting.DEFAULT_SHM_SIZE)
-            .map(DaemonConfig::bytes)
-            .orElse(unset.defaultShmSizeBytes()),
-        new LogConfig(
-            settings.text(Setting.LOG_DRIVER).orElse(unset.defaultLog().driver()),
-            settings.map(Setting.LOG_OPT)),
-        settings.flag(Setting.INIT, false),
-        settings.flag(Setting.NO_NEW_PRIVILEGES, false),
-        cdiSpecDirs(settings, unset.cdiSpecDirs()),
-        settings.text(Setting.USERNS_REMAP).filter(text -> !text.isEmpty()),
-        logLevel(settings).equals("debug"));
+    return EngineConfig.builder(unset.dataRoot(), unset.execRoot())
+        .bundledImages(bundledImages(settings))
+        .cgroupParent(settings.text(Setting.CGROUP_PARENT).orElse(unset.cgroupParent()))
+        .liveRestore(settings.flag(Setting.LIVE_RESTORE, unset.liveRestore()))
+        .defaultRuntime(settings.text(Setting.DEFAULT_RUNTIME).orElse(unset.defaultRuntime()))
+        .runtimes(runtimes(settings))
+        .bridge(bridge(settings, unset.bridge()))
+        .dns(settings.list(Setting.DNS))
+        .dnsSearch(settings.list(Setting.DNS_SEARCH))
+        .dnsOptions(settings.list(Setting.DNS_OPT))
+        .labels(settings.list(Setting.LABEL))
+        .shutdownTimeoutSeconds(
+            settings.number(Setting.SHUTDOWN_TIMEOUT, unset.shutdownTimeoutSeconds()))
+        .seccompProfile(
+            settings
+                .text(Setting.SECCOMP_PROFILE)
+                .filter(profile -> !profile.equals("builtin"))
+                .map(Path::of))
+        .defaultUlimits(ulimits(settings))
+        .defaultShmSizeBytes(
+            settings
+                .text(Setting.DEFAULT_SHM_SIZE)
+                .map(DaemonConfig::bytes)
+                .orElse(unset.defaultShmSizeBytes()))
+        .defaultLog(
+            new LogConfig(
+                settings.text(Setting.LOG_DRIVER).orElse(unset.defaultLog().driver()),
+                settings.map(Setting.LOG_OPT)))
+        .init(settings.flag(Setting.INIT, unset.init()))
+        .noNewPrivileges(settings.flag(Setting.NO_NEW_PRIVILEGES, unset.noNewPrivileges()))
+        .cdiSpecDirs(cdiSpecDirs(settings, unset.cdiSpecDirs()))
+        .usernsRemap(settings.text(Setting.USERNS_REMAP).filter(text -> !text.isEmpty()))
+        .debug(logLevel(settings).equals("debug"))
+        .build();
   }
 
   /// The folders, or none where the key or option is there and empty.
