@@ -228,6 +228,54 @@ class UserNamespaceTest {
         .contains("\"name=userns\"");
   }
 
+  /// What runs keeps the users it has; the next start is by the setting of then. The disk has the
+  /// owners of inside all the time.
+  @Test
+  void changedSetting_isOfTheNextStart() throws IOException {
+    Path file = folder.resolve("daemon.json");
+    Files.writeString(file, "{}");
+    try (GantryDaemon changing = GantryDaemon.start("--config-file", file.toString())) {
+      Cli client = new Cli(changing, "changing");
+      client.ok("load", "-i", Checkout.image("busybox").toString());
+      String before = box(client);
+      assertThat(usersOf(client, before)).isZero();
+
+      restart(changing, file, "{\"userns-remap\": \"daemon\"}");
+      assertThat(usersOf(client, before)).as("what runs").isZero();
+      assertThat(usersOf(client, box(client))).as("a new one").isEqualTo(FIRST);
+      client.ok("restart", "-t", "0", before);
+      assertThat(usersOf(client, before)).as("when it starts again").isEqualTo(FIRST);
+      assertThat(client.ok("exec", before, "stat", "-c", "%u", "/mine")).isEqualTo("7");
+
+      restart(changing, file, "{}");
+      assertThat(usersOf(client, before)).as("what runs").isEqualTo(FIRST);
+      client.ok("cp", before + ":/mine", folder.resolve("copy").toString());
+      client.ok("restart", "-t", "0", before);
+      assertThat(usersOf(client, before)).isZero();
+      assertThat(client.ok("exec", before, "stat", "-c", "%u", "/mine")).isEqualTo("7");
+    }
+  }
+
+  private static String box(Cli client) {
+    String box = client.sleeper();
+    client.ok("exec", box, "sh", "-c", "touch /mine; chown 7 /mine");
+    return box;
+  }
+
+  private static void restart(GantryDaemon daemon, Path file, String settings) throws IOException {
+    Files.writeString(file, settings);
+    daemon.stop();
+    daemon.launch();
+  }
+
+  /// Who root is outside, by an exec's own word and its first process.
+  private static int usersOf(Cli client, String box) {
+    String map = client.ok("exec", box, "cat", "/proc/self/uid_map").strip();
+    int outside = Integer.parseInt(map.split("\\s+", -1)[1]);
+    assertThat(uidOf(client.inspect(box, "{{.State.Pid}}"))).isEqualTo(outside);
+    return outside;
+  }
+
   @Test
   void daemonThatIsKilled_execsIntoWhatRuns() {
     String box = cli.sleeper();

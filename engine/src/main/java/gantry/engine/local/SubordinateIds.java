@@ -7,15 +7,19 @@ import gantry.linux.process.IdMaps;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /// Reads the ids that belong to a user beside his own: `/etc/subuid` and `/etc/subgid`, whose lines
-/// are `name:first:count`. See subuid(5).
+/// are `name:first:count`. See subuid(5). For Docker's own user `dockremap` a line is added where
+/// there is none, since that user is nobody but the owner of these ids.
 final class SubordinateIds {
   private static final String DEFAULT_USER = "dockremap";
   private static final long ID_END = 0xffff_ffffL;
+  private static final long FIRST_ID = 100_000; // SUB_UID_MIN of login.defs(5)
+  private static final long COUNT = 65_536;
 
   private final Path etc;
 
@@ -39,8 +43,55 @@ final class SubordinateIds {
     if (text.equals("default")) {
       user = DEFAULT_USER;
       group = DEFAULT_USER;
+      reserve("subuid");
+      reserve("subgid");
     }
     return new IdMaps(map("subuid", "passwd", user), map("subgid", "group", group));
+  }
+
+  /// Adds ids for the default user that are nobody else's: one write at the end of the file.
+  private void reserve(String file) {
+    Path path = etc.resolve(file);
+    try {
+      String text = Files.exists(path) ? Files.readString(path) : "";
+      if (text.lines().anyMatch(line -> line.startsWith(DEFAULT_USER + ":"))) {
+        return;
+      }
+      String line =
+          "%s%s:%d:%d\n"
+              .formatted(
+                  text.isEmpty() || text.endsWith("\n") ? "" : "\n",
+                  DEFAULT_USER,
+                  free(text, file),
+                  COUNT);
+      Files.writeString(
+          path,
+          line,
+          StandardOpenOption.CREATE,
+          StandardOpenOption.APPEND,
+          StandardOpenOption.SYNC);
+    } catch (IOException e) {
+      throw new EngineException(
+          ErrorKind.INVALID_ARGUMENT,
+          "userns-remap: cannot add ids for '%s' to %s: %s"
+              .formatted(DEFAULT_USER, path, e.getMessage()),
+          e);
+    }
+  }
+
+  /// The first id behind all that somebody has.
+  private long free(String text, String file) {
+    long free = FIRST_ID;
+    for (String line : text.lines().toList()) {
+      String[] fields = line.split(":", -1);
+      if (fields.length == 3) {
+        free = Math.max(free, number(fields[1], file, line) + number(fields[2], file, line));
+      }
+    }
+    if (free + COUNT > ID_END) {
+      throw invalid("userns-remap: %s has no ids left".formatted(etc.resolve(file)));
+    }
+    return free;
   }
 
   private IdMap map(String file, String accounts, String name) {

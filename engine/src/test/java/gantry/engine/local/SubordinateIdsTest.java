@@ -48,6 +48,25 @@ class SubordinateIdsTest {
   }
 
   @Test
+  void default_getsIdsThatAreNobodys_once() throws IOException {
+    Files.writeString(etc.resolve("subuid"), "ada:100000:65536\nbob:300000:5");
+    Files.delete(etc.resolve("subgid"));
+    IdMaps maps = ids.maps("default");
+    assertThat(maps.uids().text()).isEqualTo("0 300005 65536\n");
+    assertThat(maps.gids().text()).isEqualTo("0 100000 65536\n");
+    assertThat(etc.resolve("subuid"))
+        .hasContent("ada:100000:65536\nbob:300000:5\ndockremap:300005:65536\n");
+    assertThat(ids.maps("default")).isEqualTo(maps);
+  }
+
+  @Test
+  void default_withoutIdsLeft_isToldSo() throws IOException {
+    Files.writeString(etc.resolve("subuid"), "ada:100000:4294900000\n");
+    assertThatThrownBy(() -> ids.maps("default"))
+        .hasMessage("userns-remap: %s has no ids left".formatted(etc.resolve("subuid")));
+  }
+
+  @Test
   void userWithoutIds_isToldWhatToAdd() {
     assertThatThrownBy(() -> ids.maps("eve"))
         .isInstanceOf(EngineException.class)
