@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /// What containers are called in their networks, asked by a container's own resolver.
@@ -68,6 +69,54 @@ class NameServiceTest {
     cli.ok("start", other);
     assertThat(address(other, "bridge")).isNotEqualTo(address(taker, "bridge"));
     assertThat(hosts(from, "db")).containsExactly(address(other, "bridge"));
+  }
+
+  @Test
+  void link_onTheDefaultBridge_setsVariables() {
+    String other = cli.name();
+    cli.ok(
+        ("run -d --name " + other + " -e PGDATA=/data -e EMPTY= --expose 5432 --expose 53/udp")
+            .concat(" --expose 8000-8002 busybox sleep 600")
+            .split(" "));
+    String address = address(other, "bridge");
+    String from = in("bridge", "--link", other + ":my-db", "-e", "MY_DB_PORT_53_UDP_PROTO=mine");
+    List<String> expected =
+        Stream.of(
+                "ENV_EMPTY=",
+                "ENV_PGDATA=/data",
+                "NAME=/" + from + "/my-db",
+                "PORT=tcp://IP:5432",
+                "PORT_53_UDP=udp://IP:53",
+                "PORT_53_UDP_ADDR=IP",
+                "PORT_53_UDP_PORT=53",
+                "PORT_53_UDP_PROTO=mine",
+                "PORT_5432_TCP=tcp://IP:5432",
+                "PORT_5432_TCP_ADDR=IP",
+                "PORT_5432_TCP_PORT=5432",
+                "PORT_5432_TCP_PROTO=tcp",
+                "PORT_8000_TCP=tcp://IP:8000",
+                "PORT_8000_TCP_ADDR=IP",
+                "PORT_8000_TCP_END=tcp://IP:8002",
+                "PORT_8000_TCP_PORT=8000",
+                "PORT_8000_TCP_PORT_END=8002",
+                "PORT_8000_TCP_PORT_START=8000",
+                "PORT_8000_TCP_PROTO=tcp",
+                "PORT_8000_TCP_START=tcp://IP:8000",
+                "PORT_8001_TCP=tcp://IP:8001",
+                "PORT_8001_TCP_ADDR=IP",
+                "PORT_8001_TCP_PORT=8001",
+                "PORT_8001_TCP_PROTO=tcp",
+                "PORT_8002_TCP=tcp://IP:8002",
+                "PORT_8002_TCP_ADDR=IP",
+                "PORT_8002_TCP_PORT=8002",
+                "PORT_8002_TCP_PROTO=tcp")
+            .map(variable -> "MY_DB_" + variable.replace("IP", address))
+            .toList();
+    String first = "tr '\\0' '\\n' </proc/1/environ";
+    for (String script : List.of(first, "env")) {
+      assertThat(cli.ok("exec", from, "sh", "-c", script).lines().filter(l -> l.startsWith("MY_")))
+          .containsExactlyInAnyOrderElementsOf(expected);
+    }
   }
 
   @Test

@@ -10,7 +10,6 @@ import gantry.engine.container.ExecView;
 import gantry.engine.container.OutputSink;
 import gantry.engine.container.Status;
 import gantry.engine.container.TerminalSize;
-import gantry.engine.spec.HostProfile;
 import gantry.engine.spec.RuntimeSpecBuilder;
 import gantry.engine.stdio.ContainerStreams;
 import gantry.engine.stdio.DetachKeys;
@@ -185,7 +184,7 @@ final class ExecService {
           new ExecLaunch(
               exec.id,
               run.spec(),
-              process(exec.container.view(), exec.spec, run, rooms.host()),
+              process(rooms, exec.container.view(), exec.spec, run),
               stdio(exec.spec, size),
               directory);
       ContainerProcess process = run.runtime().exec(run.process(), launch);
@@ -250,25 +249,26 @@ final class ExecService {
   }
 
   /// What a further program of a container is, with the container's own where `spec` says nothing.
-  static ProcessSpec process(ContainerView view, ExecSpec spec, ActiveRun run, HostProfile host) {
+  static ProcessSpec process(Rooms rooms, ContainerView view, ExecSpec spec, ActiveRun run) {
     ContainerSpec container = view.spec();
     RuntimeSpec config = run.spec();
     ProcessSpec first = config.process();
     Accounts.Account account = account(spec, first, view.state().pid());
     List<String> environment = new ArrayList<>(container.program().environment());
     environment.addAll(spec.environment());
+    List<String> linked = new Links(rooms.containers()).variables(view);
     ContainerSpec like =
         container.toBuilder().terminal(spec.terminal()).environment(environment).build();
     return first
         .builder()
         .terminal(spec.terminal())
         .args(spec.command())
-        .env(RuntimeSpecBuilder.environment(like, config.hostname(), account.home()))
+        .env(RuntimeSpecBuilder.environment(like, config.hostname(), account.home(), linked))
         .cwd(spec.workingDirectory().isEmpty() ? first.cwd() : spec.workingDirectory())
         .user(user(spec, first, account))
         .capabilities(
             spec.privileged()
-                ? RuntimeSpecBuilder.allCapabilities(host)
+                ? RuntimeSpecBuilder.allCapabilities(rooms.host())
                 : capabilities(first, account.uid()))
         .build();
   }

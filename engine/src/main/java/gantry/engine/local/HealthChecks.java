@@ -249,7 +249,7 @@ final class HealthChecks implements AutoCloseable {
               new ExecLaunch(
                   id,
                   run.spec(),
-                  ExecService.process(container.view(), spec, run, rooms.host()),
+                  ExecService.process(rooms, container.view(), spec, run),
                   new StdioSpec.Pipes(false),
                   own));
     }

@@ -56,10 +56,12 @@ final class Launcher {
 
   private final Rooms rooms;
   private final ContainerFiles files;
+  private final Links links;
 
   Launcher(Rooms rooms, ContainerFiles files) {
     this.rooms = rooms;
     this.files = files;
+    this.links = new Links(rooms.containers());
   }
 
   /// A program that was just started. Nobody takes its output yet: what a program does whose start
@@ -196,7 +198,8 @@ final class Launcher {
                 ? Optional.of(rooms.paths().initProgram().toString())
                 : Optional.empty(),
             users.map(maps -> UserMapping.mappings(maps.uids())).orElse(List.of()),
-            users.map(maps -> UserMapping.mappings(maps.gids())).orElse(List.of())));
+            users.map(maps -> UserMapping.mappings(maps.gids())).orElse(List.of()),
+            links.variables(view)));
   }
 
   /// A build's command may have variables that are on no record.

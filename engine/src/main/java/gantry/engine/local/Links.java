@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 
 /// Links (`--link`): other containers that one knows by a name of its own, a line in its hosts file
-/// for each. The variables that Docker besides sets on its default bridge are not set.
+/// for each, and on the default bridge the variables that Docker sets there.
 final class Links {
   private static final String BRIDGE = "bridge";
 
@@ -93,6 +93,22 @@ final class Links {
         .toList();
   }
 
+  /// The variables for the containers on the default bridge that run.
+  List<String> variables(ContainerView view) {
+    List<String> variables = new ArrayList<>();
+    for (Link link : of(view)) {
+      Optional<ContainerView> target = target(link).filter(_ -> link.network.equals(BRIDGE));
+      target
+          .flatMap(other -> address(link, other))
+          .ifPresent(
+              address ->
+                  variables.addAll(
+                      LinkVariables.of(
+                          view.name(), link.alias, address, target.orElseThrow().spec())));
+    }
+    return variables;
+  }
+
   private Optional<ContainerView> target(Link link) {
     try {
       return Optional.of(containers.find(link.container).view());
@@ -102,12 +118,15 @@ final class Links {
   }
 
   private static Optional<HostsFile.Entry> entry(Link link, ContainerView target) {
-    ContainerView.EndpointView place = target.networks().get(link.network);
-    if (place == null || place.ipAddress().isEmpty()) {
-      return Optional.empty();
-    }
     String own = target.spec().identity().hostname();
     String name = link.alias.equals(target.name()) ? "" : " " + target.name();
-    return Optional.of(new HostsFile.Entry(place.ipAddress(), link.alias + " " + own + name));
+    return address(link, target)
+        .map(address -> new HostsFile.Entry(address, link.alias + " " + own + name));
+  }
+
+  private static Optional<String> address(Link link, ContainerView target) {
+    return Optional.ofNullable(target.networks().get(link.network))
+        .map(ContainerView.EndpointView::ipAddress)
+        .filter(address -> !address.isEmpty());
   }
 }

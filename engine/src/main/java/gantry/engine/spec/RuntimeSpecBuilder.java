@@ -52,6 +52,7 @@ public final class RuntimeSpecBuilder {
   /// @param init path of the init program on the host, where one was asked for
   /// @param uidMappings of its user namespace; none where it has the host's
   /// @param gidMappings as `uidMappings`
+  /// @param linked variables about the containers that it is linked to
   public record Facts(
       String id,
       String cgroupPath,
@@ -64,7 +65,8 @@ public final class RuntimeSpecBuilder {
       Optional<String> sharedMemory,
       Optional<String> init,
       List<LinuxSpec.IdMapping> uidMappings,
-      List<LinuxSpec.IdMapping> gidMappings) {}
+      List<LinuxSpec.IdMapping> gidMappings,
+      List<String> linked) {}
 
   /// A device node of the host for the container.
   public record HostDevice(Device node, String rights) {}
@@ -108,7 +110,7 @@ public final class RuntimeSpecBuilder {
             .terminal(program.terminal())
             .user(user(facts.account))
             .args(arguments())
-            .env(environment(spec, facts.hostname, facts.account.home()))
+            .env(environment(spec, facts.hostname, facts.account.home(), facts.linked))
             .cwd(program.workingDirectory())
             .capabilities(capabilitySets(capabilities, facts.account.uid()))
             .rlimits(rlimits())
@@ -141,7 +143,10 @@ public final class RuntimeSpecBuilder {
 
   /// The environment of a container's program: the engine's variables, then those of the spec, of
   /// which the last of a name counts and `NAME` alone takes it away.
-  public static List<String> environment(ContainerSpec spec, String hostname, String home) {
+  ///
+  /// @param linked variables about the containers that it is linked to
+  public static List<String> environment(
+      ContainerSpec spec, String hostname, String home, List<String> linked) {
     Map<String, String> variables = new LinkedHashMap<>();
     variables.put("PATH", DEFAULT_PATH);
     if (!hostname.isEmpty()) {
@@ -150,16 +155,19 @@ public final class RuntimeSpecBuilder {
     if (spec.program().terminal()) {
       variables.put("TERM", "TERM=xterm");
     }
-    for (String variable : spec.program().environment()) {
-      int equals = variable.indexOf('=');
-      if (equals < 0) {
-        variables.remove(variable);
-      } else {
-        variables.put(variable.substring(0, equals), variable);
-      }
-    }
+    linked.forEach(variable -> set(variables, variable));
+    spec.program().environment().forEach(variable -> set(variables, variable));
     variables.putIfAbsent("HOME", "HOME=" + home);
     return List.copyOf(variables.values());
+  }
+
+  private static void set(Map<String, String> variables, String variable) {
+    int equals = variable.indexOf('=');
+    if (equals < 0) {
+      variables.remove(variable);
+    } else {
+      variables.put(variable.substring(0, equals), variable);
+    }
   }
 
   private Set<Capability> capabilities() {

@@ -59,7 +59,7 @@ class ImageDefaultsTest {
         ImageDefaults.merge(
             ContainerSpec.builder("i").environment(List.of("C=mine", "A")).build(), IMAGE);
     assertThat(spec.program().environment()).containsExactly("C=mine", "A", "B=image");
-    assertThat(RuntimeSpecBuilder.environment(spec, "", "/"))
+    assertThat(RuntimeSpecBuilder.environment(spec, "", "/", List.of()))
         .contains("C=mine", "B=image")
         .noneMatch(variable -> variable.startsWith("A="));
   }
