@@ -41,7 +41,6 @@ import org.junit.jupiter.api.io.TempDir;
 /// Images built by Docker's clients through the classic API: the docker client without BuildKit,
 /// docker-java, both Composes.
 @E2e
-@Tag("open") // contexts that are archives
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BuildTest {
   private static final Map<String, String> CLASSIC = Map.of("DOCKER_BUILDKIT", "0");

@@ -120,7 +120,6 @@ class OwnBuildTest {
   }
 
   @Test
-  @Tag("open") // contexts that are archives
   void otherUser_sendsAnArchive_andGetsTheSameImage() throws IOException {
     Path context =
         context("archive", "FROM busybox\nCOPY . /c\nCMD find /c -type f | sort\n", "a", "left");
@@ -140,7 +139,6 @@ class OwnBuildTest {
   }
 
   @Test
-  @Tag("open") // contexts that are archives
   void standardInput_givesContextOrDockerfile() {
     String piped = image();
     pipe("FROM busybox\nCMD echo piped\n".getBytes(StandardCharsets.UTF_8), "-t", piped, "-")

@@ -7,6 +7,9 @@ import gantry.build.BuildException;
 import gantry.build.BuildRequest;
 import gantry.build.Builds.Built;
 import gantry.build.ContextSource;
+import gantry.build.cache.Inputs;
+import gantry.build.cache.StepCache;
+import gantry.build.cache.StepRecord;
 import gantry.build.context.BuildContext;
 import gantry.build.context.IgnoreRules;
 import gantry.build.context.SourceTree;
@@ -291,10 +294,32 @@ final class Build implements AutoCloseable {
       result.labelled(Configuration.withLabels(result.config(), request.labels()));
     }
     Instant begun = Instant.now();
-    Image image = lease.publish(result.image(clock.now()), result.layers(), request.tags());
+    Instant created = clock.of(created(result));
+    Image image = lease.publish(result.image(created), result.layers(), request.tags());
     Digest id = image.id();
     progress.finished(vertex, new Outcome.Built(id, Duration.between(begun, Instant.now())));
     return image;
+  }
+
+  /// When an image of the very same content was made first: so a build that is all in the cache
+  /// comes to the same image.
+  private Instant created(StageState result) {
+    Inputs inputs = new Inputs().add("image", result.image(Instant.EPOCH));
+    Digest key = inputs.key();
+    Optional<StepRecord> before =
+        request.cache().none() ? Optional.empty() : shared.steps().find(key);
+    if (before.isPresent()) {
+      return before.get().created();
+    }
+    Instant now = Instant.now();
+    result.chainId().ifPresent(chain -> shared.images().retain(StepCache.retainedAs(key), chain));
+    shared
+        .steps()
+        .add(
+            new StepRecord(
+                key, result.chainId(), result.lastStep(), "image", "image", 0, now, now, 1),
+            inputs);
+    return now;
   }
 
   @Override

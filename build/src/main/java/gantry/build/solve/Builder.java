@@ -16,7 +16,6 @@ import gantry.image.Lease;
 import gantry.linux.Fd;
 import gantry.linux.OwnedFd;
 import gantry.linux.file.At;
-import gantry.linux.file.FileTree;
 import gantry.state.Database;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,8 +24,6 @@ import java.util.function.Predicate;
 
 /// The builder of an engine: opens what builds share, and begins each.
 public final class Builder implements Builds, AutoCloseable {
-  private static final String SCRATCH = "scratch";
-
   private final Shared shared;
   private final CacheView view;
 
@@ -41,8 +38,7 @@ public final class Builder implements Builds, AutoCloseable {
       StepRunner runner,
       BaseImages bases,
       StepWork.Running running,
-      Semaphore commands,
-      Path scratch) {
+      Semaphore commands) {
     /// What files were found to contain.
     DigestMemory digests() {
       return contexts.memory();
@@ -66,16 +62,13 @@ public final class Builder implements Builds, AutoCloseable {
             runner,
             bases,
             new StepWork.Running(),
-            new Semaphore(Math.max(2, Runtime.getRuntime().availableProcessors())),
-            dataRoot.resolve("build").resolve(SCRATCH)));
+            new Semaphore(Math.max(2, Runtime.getRuntime().availableProcessors()))));
   }
 
   /// Makes the folder of what is made for one build alone, empty.
   private static Contexts contexts(Path dataRoot) {
     try (OwnedFd root = At.openDirectory(Fd.CWD, dataRoot.toString());
         OwnedFd build = At.openDirectory(root, "build")) {
-      FileTree.remove(build, SCRATCH);
-      At.mkdir(build, SCRATCH, 0700);
       return Contexts.open(build, ContextLimits.DEFAULT);
     }
   }

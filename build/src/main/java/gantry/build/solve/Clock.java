@@ -19,6 +19,11 @@ final class Clock {
     return epoch.orElseGet(Instant::now);
   }
 
+  /// The time of something that was made at `time`.
+  Instant of(Instant time) {
+    return epoch.orElse(time);
+  }
+
   /// What files get that are newer.
   Optional<Instant> latest() {
     return epoch.filter(_ -> rewrites);

@@ -1,6 +1,7 @@
 package gantry.build.solve;
 
 import gantry.build.cache.Inputs;
+import gantry.build.context.BuildContext;
 import gantry.build.context.Copier;
 import gantry.build.context.CopyOptions;
 import gantry.build.context.IgnoreRules;
@@ -44,8 +45,8 @@ final class CopyStep {
       List<String> excludes,
       CopyOptions.Archives archives) {}
 
-  /// Files that are copied, some of them made for it; closed after the copying.
-  private record Part(Selection selection, Optional<AutoCloseable> made) {}
+  /// Files that are copied.
+  private record Part(Selection selection) {}
 
   StageBuild.Change prepare(Copy copy, Inputs inputs) throws InterruptedException {
     Wanted wanted =
@@ -67,27 +68,47 @@ final class CopyStep {
   }
 
   StageBuild.Change prepare(Add add, Inputs inputs) throws InterruptedException {
-    CopyOptions.Archives local =
-        add.unpack().orElse(true) ? CopyOptions.Archives.UNPACKED : CopyOptions.Archives.COPIED;
+    List<String> local = new ArrayList<>();
+    List<Part> fetched = new ArrayList<>();
+    for (String source : add.sources()) {
+      Optional<RemoteSource> remote = RemoteSource.parse(source);
+      if (remote.isPresent()) {
+        fetched.add(fetch(remote.get(), add));
+      } else {
+        local.add(source);
+      }
+    }
+    boolean unpacks = add.unpack().orElse(fetched.isEmpty());
     Wanted wanted =
         new Wanted(
             add,
-            add.sources().stream().filter(source -> !RemoteFiles.remote(source)).toList(),
+            local,
             add.heredocs(),
             add.destination(),
             add.chown(),
             add.chmod(),
             add.parents(),
             add.excludes(),
-            local);
+            unpacks ? CopyOptions.Archives.UNPACKED : CopyOptions.Archives.COPIED);
     List<Part> parts = new ArrayList<>(parts(wanted, rooms.trees().context()));
-    for (String source : add.sources()) {
-      if (RemoteFiles.remote(source)) {
-        throw add.origin()
-            .problem("cannot fetch '%s': ADD of URLs is not supported".formatted(source), source);
-      }
-    }
+    parts.addAll(fetched);
     return prepare(wanted, parts, inputs);
+  }
+
+  private Part fetch(RemoteSource source, Add add) {
+    BuildContext context = source.added(rooms.shared().contexts(), add);
+    try {
+      Sources all =
+          new Sources(
+              List.of(source.path(context)),
+              IgnoreRules.of(add.excludes()),
+              Sources.Parents.DROPPED);
+      rooms.trees().keep(context);
+      return new Part(context.tree(IgnoreRules.NONE).select(all));
+    } catch (RuntimeException e) {
+      context.close();
+      throw e;
+    }
   }
 
   private List<Part> parts(Wanted wanted, SourceTree tree) {
@@ -98,11 +119,13 @@ final class CopyStep {
               wanted.sources,
               IgnoreRules.of(wanted.excludes),
               wanted.parents ? Sources.Parents.KEPT : Sources.Parents.DROPPED);
-      parts.add(new Part(tree.select(sources), Optional.empty()));
+      parts.add(new Part(tree.select(sources)));
     }
     for (Heredoc heredoc : wanted.heredocs) {
-      InlineFile file = InlineFile.make(rooms.shared(), heredoc.name(), heredoc.text());
-      parts.add(new Part(file.selection(), Optional.of(file)));
+      BuildContext file =
+          InlineFile.make(rooms.shared().contexts(), heredoc.name(), heredoc.text());
+      rooms.trees().keep(file);
+      parts.add(new Part(file.tree(IgnoreRules.NONE).select(Sources.of(heredoc.name()))));
     }
     return parts;
   }
@@ -119,13 +142,7 @@ final class CopyStep {
     inputs.add("the owner", wanted.chown.orElse(""));
     inputs.add("the permissions", wanted.chmod.orElse(""));
     inputs.add("what becomes of archives", wanted.archives);
-    return root -> {
-      try {
-        copy(wanted, parts, destination, root);
-      } finally {
-        close(parts);
-      }
-    };
+    return root -> copy(wanted, parts, destination, root);
   }
 
   private void copy(Wanted wanted, List<Part> parts, String destination, OwnedFd root) {
@@ -139,22 +156,8 @@ final class CopyStep {
     parts.forEach(part -> copier.copy(part.selection(), destination));
   }
 
-  private static void close(List<Part> parts) {
-    for (Part part : parts) {
-      part.made()
-          .ifPresent(
-              made -> {
-                try {
-                  made.close();
-                } catch (Exception e) { // AutoCloseable declares it
-                  throw new IllegalStateException("cannot remove a temporary file", e);
-                }
-              });
-    }
-  }
-
   private static void checkDestination(Wanted wanted, List<Part> parts) {
-    int sources = wanted.sources.size() + wanted.heredocs.size();
+    int sources = Math.max(parts.size(), wanted.sources.size() + wanted.heredocs.size());
     if (parts.isEmpty() || (sources > 1 && !directory(wanted.destination))) {
       throw wanted
           .instruction

@@ -34,7 +34,9 @@ import gantry.oci.ProcessDefaults;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /// Builds one stage, instruction by instruction, on the thread that calls [#build].
 final class StageBuild {
@@ -122,7 +124,10 @@ final class StageBuild {
     }
     rooms.progress().started(step.vertex());
     try {
-      Instruction instruction = step.instruction().expand(state::variable);
+      Instruction instruction =
+          step.instruction() instanceof Arg arg // each of its names sees those before it
+              ? arg
+              : step.instruction().expand(state::variable);
       if (step.vertex().work() == Work.CONFIGURATION) {
         configure(instruction, state);
         rooms.progress().finished(step.vertex(), configured(state));
@@ -131,13 +136,30 @@ final class StageBuild {
       }
     } catch (RunCommand.StepFailure e) {
       throw failed(step, state, e);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException failure) {
+      RuntimeException e = named(step, failure);
       rooms
           .progress()
           .finished(
               step.vertex(), new Outcome.Failed(String.valueOf(e.getMessage()), Optional.empty()));
       throw e;
     }
+  }
+
+  /// What a copy does not find, in the classic builder's words.
+  private static RuntimeException named(Plan.Step step, RuntimeException failure) {
+    boolean copies = step.instruction() instanceof Copy || step.instruction() instanceof Add;
+    return copies
+            && failure instanceof BuildException missing
+            && missing.kind() == BuildException.Kind.NOT_FOUND
+        ? new BuildException(
+            missing.kind(),
+            "%s failed: %s"
+                .formatted(
+                    step.instruction().origin().keyword().toUpperCase(Locale.ROOT),
+                    missing.getMessage()),
+            missing)
+        : failure;
   }
 
   private static Outcome configured(StageState state) {
@@ -189,7 +211,7 @@ final class StageBuild {
       case Run _, Copy _, Add _, Workdir _, From _ ->
           throw new IllegalStateException("not a step without files: " + instruction);
     }
-    state.configured(config, instruction.origin().text(), rooms.clock().now());
+    state.configured(config, createdBy(instruction, config));
   }
 
   private static ProcessDefaults withTrigger(ProcessDefaults config, OnBuild trigger) {
@@ -199,7 +221,8 @@ final class StageBuild {
   }
 
   private void declare(Arg arg, StageState state) {
-    for (Arg.Argument argument : arg.arguments()) {
+    for (Arg.Argument raw : arg.arguments()) {
+      Arg.Argument argument = arg.expand(raw, state::variable);
       state.argument(
           argument.name(), rooms.arguments().declared(argument.name(), argument.defaultValue()));
     }
@@ -239,15 +262,25 @@ final class StageBuild {
     }
     state.changed(
         result.layers(),
-        createdBy(instruction, state),
-        rooms.clock().now(),
+        createdBy(instruction, state.config()),
+        rooms.clock().of(result.created()),
         Optional.of(result.key()));
   }
 
-  private static String createdBy(Instruction instruction, StageState state) {
-    return instruction instanceof Run run
-        ? "RUN " + String.join(" ", Configuration.words(state.config(), run.command()))
-        : instruction.origin().text();
+  /// As other builders write it into an image's history.
+  private static String createdBy(Instruction instruction, ProcessDefaults config) {
+    return switch (instruction) {
+      case Run run -> "RUN " + String.join(" ", Configuration.words(config, run.command()));
+      case Cmd _ -> "CMD " + quoted(config.cmd());
+      case Entrypoint _ -> "ENTRYPOINT " + quoted(config.entrypoint());
+      default -> instruction.origin().text();
+    };
+  }
+
+  private static String quoted(List<String> words) {
+    return words.stream()
+        .map(word -> '"' + word.replace("\\", "\\\\").replace("\"", "\\\"") + '"')
+        .collect(Collectors.joining(" ", "[", "]"));
   }
 
   private StepWork.Work run(Plan.Step step, Run run, StageState state, Inputs inputs)

@@ -56,9 +56,10 @@ final class StageState {
         config.platform(), image.layers(), config.config(), config.history(), config.author());
   }
 
-  /// `FROM` a stage: all but its variables.
+  /// `FROM` a stage.
   StageState next() {
     StageState next = new StageState(platform, layers, config, history, author);
+    next.arguments.putAll(arguments);
     next.lastStep = lastStep;
     return next;
   }
@@ -86,9 +87,9 @@ final class StageState {
   }
 
   /// A step without files.
-  void configured(ProcessDefaults changed, String createdBy, Instant now) {
+  void configured(ProcessDefaults changed, String createdBy) {
     config = changed;
-    history.add(new History(Optional.of(now), createdBy, author, COMMENT, true));
+    history.add(new History(Optional.empty(), createdBy, author, COMMENT, true));
   }
 
   /// A step that may have added a layer.
@@ -164,15 +165,26 @@ final class StageState {
     return Optional.ofNullable(value != null ? value : arguments.get(name));
   }
 
-  /// The image as it is so far.
+  /// The image as it is so far; steps without files are as old as the image.
   ImageConfig image(Instant created) {
     return ImageConfig.of(
             platform,
             created,
             config,
             layers.stream().map(Layer::diffId).toList(),
-            List.copyOf(history))
+            history.stream().map(step -> dated(step, created)).toList())
         .withNote(author, "");
+  }
+
+  private static History dated(History step, Instant created) {
+    return step.created().isPresent() || !step.comment().equals(COMMENT)
+        ? step
+        : new History(
+            Optional.of(created),
+            step.createdBy(),
+            step.author(),
+            step.comment(),
+            step.emptyLayer());
   }
 
   /// A name for the stage as it is so far: the same files and settings have the same.

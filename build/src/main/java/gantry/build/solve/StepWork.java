@@ -47,7 +47,8 @@ final class StepWork {
   /// A step's result.
   ///
   /// @param key by which the cache has it
-  record Result(List<Layer> layers, Digest key, boolean hit) {}
+  /// @param created when it was made
+  record Result(List<Layer> layers, Digest key, Instant created, boolean hit) {}
 
   /// What all builds of an engine are doing, by key.
   static final class Running {
@@ -129,7 +130,11 @@ final class StepWork {
       progress.explained(step.vertex(), true, List.of("nothing that it is made of changed"));
     }
     progress.finished(step.vertex(), new Outcome.Cached(key));
-    return new Result(layers, key, true);
+    return new Result(layers, key, created(key), true);
+  }
+
+  private Instant created(Digest key) {
+    return cache.find(key).map(StepRecord::created).orElseGet(Instant::now);
   }
 
   private Optional<List<Layer>> await(CompletableFuture<Optional<Digest>> other)
@@ -157,7 +162,7 @@ final class StepWork {
       mine.complete(chain(layers));
       progress.finished(
           step.vertex(), new Outcome.Built(key, Duration.between(begun, Instant.now())));
-      return new Result(layers, key, false);
+      return new Result(layers, key, created(key), false);
     } catch (RuntimeException | Error | InterruptedException e) {
       mine.completeExceptionally(e);
       throw e;

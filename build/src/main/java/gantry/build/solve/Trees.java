@@ -139,6 +139,11 @@ final class Trees implements AutoCloseable {
         layers);
   }
 
+  /// Has something closed with the build.
+  synchronized void keep(AutoCloseable made) {
+    opened.push(made);
+  }
+
   /// Tells that the context was read, the first time that something of it is needed.
   void contextRead(Vertex vertex, long files, long bytes) {
     progress.started(vertex);
