@@ -8,7 +8,8 @@ import java.util.Optional;
 /// Which daemon to speak to, and whether that was anybody's choice.
 ///
 /// @param url the daemon's address, e.g. `unix:///run/gantry/gantry.sock`
-/// @param preset whether nothing named a daemon, so that it is ours to start one
+/// @param preset whether it is where Gantry's own daemon listens unless it is told otherwise, so
+///   that it is ours to start one
 /// @param tls with which keys, where it listens on TCP
 public record HostChoice(String url, boolean preset, Optional<TlsFiles> tls) {
 
@@ -62,7 +63,7 @@ public record HostChoice(String url, boolean preset, Optional<TlsFiles> tls) {
           "Failed to initialize: unable to resolve docker endpoint: " + e.getMessage(), e);
     }
     if (context.name().equals(Contexts.DEFAULT)) {
-      boolean preset = wish.host.isEmpty() && wish.tls.isEmpty();
+      boolean preset = context.host().equals(DEFAULT_URL) && wish.tls.isEmpty();
       return new HostChoice(context.host(), preset, wish.tls);
     }
     return new HostChoice(context.host(), false, contexts.tlsFiles(context));
