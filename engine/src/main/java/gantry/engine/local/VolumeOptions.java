@@ -119,25 +119,41 @@ record VolumeOptions(String type, String device, List<String> words) {
 
   private OwnedFd fileSystem() {
     try (FileSystemContext context = FileSystemContext.open(type)) {
-      if (!device.isEmpty()) {
-        context.set("source", device);
-      }
-      for (String word : words) {
-        configure(context, word);
+      for (Parameter parameter : parameters()) {
+        if (parameter.value.isPresent()) {
+          context.set(parameter.key, parameter.value.get());
+        } else {
+          context.flag(parameter.key);
+        }
       }
       return context.mount(attributes());
     }
   }
 
-  private void configure(FileSystemContext context, String word) {
-    int equals = word.indexOf('=');
-    if (equals >= 0) {
-      String key = word.substring(0, equals);
-      String value = word.substring(equals + 1);
-      context.set(key, key.equals("addr") && NETWORKED.contains(type) ? address(value) : value);
-    } else if (word.equals("ro") || !(ATTRIBUTES.containsKey(word) || ORDINARY.contains(word))) {
-      context.flag(word);
+  /// What the file system itself is told, by fsconfig(2).
+  ///
+  /// @param value empty for a flag
+  record Parameter(String key, Optional<String> value) {}
+
+  /// The source, and the words that are no properties of every mount; the address of a server
+  /// instead of its name.
+  List<Parameter> parameters() {
+    List<Parameter> parameters = new ArrayList<>();
+    if (!device.isEmpty()) {
+      parameters.add(new Parameter("source", Optional.of(device)));
     }
+    for (String word : words) {
+      int equals = word.indexOf('=');
+      if (equals >= 0) {
+        String key = word.substring(0, equals);
+        String value = word.substring(equals + 1);
+        boolean named = key.equals("addr") && NETWORKED.contains(type);
+        parameters.add(new Parameter(key, Optional.of(named ? address(value) : value)));
+      } else if (word.equals("ro") || !(ATTRIBUTES.containsKey(word) || ORDINARY.contains(word))) {
+        parameters.add(new Parameter(word, Optional.empty()));
+      }
+    }
+    return parameters;
   }
 
   /// The kernel takes addresses and no names; mount(8) has a program for that.

@@ -26,6 +26,33 @@ class VolumeOptionsTest {
         .contains(new VolumeOptions("tmpfs", "", List.of()));
   }
 
+  @Test
+  void parameters_ofNfs_haveTheServersAddress_andWhatIsNotOfEveryMount() {
+    assertThat(parameters("nfs", ":/path", "addr=localhost,nfsvers=4,soft,rw,noatime,timeo=600"))
+        .containsExactly("source=:/path", "addr=127.0.0.1", "nfsvers=4", "soft", "timeo=600");
+    assertThat(parameters("nfs4", ":/", "addr=192.0.2.7,ro"))
+        .containsExactly("source=:/", "addr=192.0.2.7", "ro");
+    assertThat(parameters("nfs", ":/", "addr=2001:db8::7"))
+        .containsExactly("source=:/", "addr=2001:db8:0:0:0:0:0:7");
+    assertThat(parameters("other", "", "addr=localhost")).containsExactly("addr=localhost");
+  }
+
+  private static List<String> parameters(String type, String device, String words) {
+    return VolumeOptions.parse(Map.of("type", type, "device", device, "o", words))
+        .orElseThrow()
+        .parameters()
+        .stream()
+        .map(p -> p.key() + p.value().map(value -> "=" + value).orElse(""))
+        .toList();
+  }
+
+  @Test
+  void parameters_ofAServerWithoutAddress_areRefused() {
+    assertThatThrownBy(() -> parameters("nfs", ":/", "addr=no-such-host.invalid"))
+        .hasMessage(
+            "error resolving passed in network volume address: no address of 'no-such-host.invalid' is known");
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
