@@ -15,6 +15,8 @@ import gantry.build.Secret;
 import gantry.engine.container.ContainerSpec;
 import gantry.engine.container.ContainerSpecBuilder;
 import gantry.engine.image.ImageView;
+import gantry.image.tar.TarEntry;
+import gantry.image.tar.TarWriter;
 import gantry.linux.Fd;
 import gantry.linux.file.At;
 import gantry.linux.file.OpenFlags;
@@ -219,6 +221,25 @@ class BuildTest {
     assertThat(run("staged", "ls", "-ln", "/two")).startsWith("-rw-------    1 7        8 ");
     assertThat(run("staged", "ls", "/")).doesNotContain("mnt");
     assertThat(outcomes("RUN false")).isEmpty();
+  }
+
+  @KernelTest
+  void add_unpacksArchivesOfTheContext_unlessToldNotTo() throws IOException {
+    try (var out = Files.newOutputStream(context.resolve("files.tar"))) {
+      TarWriter tar = new TarWriter(out);
+      byte[] data = "packed\n".getBytes(StandardCharsets.UTF_8);
+      tar.file(TestTar.entry("inside", TarEntry.Kind.FILE, 0644, data.length, ""), data);
+      tar.finish();
+    }
+    build(
+        "added",
+        """
+        FROM busybox
+        ADD files.tar /unpacked/
+        ADD --unpack=false files.tar /kept/
+        """);
+    assertThat(run("added", "cat", "/unpacked/inside")).isEqualTo("packed\n");
+    assertThat(run("added", "ls", "/kept")).isEqualTo("files.tar\n");
   }
 
   @KernelTest

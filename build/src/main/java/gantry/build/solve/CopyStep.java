@@ -46,7 +46,7 @@ final class CopyStep {
       CopyOptions.Archives archives) {}
 
   /// Files that are copied.
-  private record Part(Selection selection) {}
+  private record Part(Selection selection, CopyOptions.Archives archives) {}
 
   StageBuild.Change prepare(Copy copy, Inputs inputs) throws InterruptedException {
     Wanted wanted =
@@ -78,7 +78,6 @@ final class CopyStep {
         local.add(source);
       }
     }
-    boolean unpacks = add.unpack().orElse(fetched.isEmpty());
     Wanted wanted =
         new Wanted(
             add,
@@ -89,10 +88,14 @@ final class CopyStep {
             add.chmod(),
             add.parents(),
             add.excludes(),
-            unpacks ? CopyOptions.Archives.UNPACKED : CopyOptions.Archives.COPIED);
+            archives(add.unpack().orElse(true)));
     List<Part> parts = new ArrayList<>(parts(wanted, rooms.trees().context()));
     parts.addAll(fetched);
     return prepare(wanted, parts, inputs);
+  }
+
+  private static CopyOptions.Archives archives(boolean unpacked) {
+    return unpacked ? CopyOptions.Archives.UNPACKED : CopyOptions.Archives.COPIED;
   }
 
   private Part fetch(RemoteSource source, Add add) {
@@ -104,7 +107,8 @@ final class CopyStep {
               IgnoreRules.of(add.excludes()),
               Sources.Parents.DROPPED);
       rooms.trees().keep(context);
-      return new Part(context.tree(IgnoreRules.NONE).select(all));
+      return new Part(
+          context.tree(IgnoreRules.NONE).select(all), archives(add.unpack().orElse(false)));
     } catch (RuntimeException e) {
       context.close();
       throw e;
@@ -119,13 +123,16 @@ final class CopyStep {
               wanted.sources,
               IgnoreRules.of(wanted.excludes),
               wanted.parents ? Sources.Parents.KEPT : Sources.Parents.DROPPED);
-      parts.add(new Part(tree.select(sources)));
+      parts.add(new Part(tree.select(sources), wanted.archives));
     }
     for (Heredoc heredoc : wanted.heredocs) {
       BuildContext file =
           InlineFile.make(rooms.shared().contexts(), heredoc.name(), heredoc.text());
       rooms.trees().keep(file);
-      parts.add(new Part(file.tree(IgnoreRules.NONE).select(Sources.of(heredoc.name()))));
+      parts.add(
+          new Part(
+              file.tree(IgnoreRules.NONE).select(Sources.of(heredoc.name())),
+              CopyOptions.Archives.COPIED));
     }
     return parts;
   }
@@ -135,25 +142,29 @@ final class CopyStep {
     String destination = destination(wanted.destination);
     int number = 0;
     for (Part part : parts) {
-      inputs.add("the files " + number++, part.selection().digest());
+      inputs.add("the files " + number, part.selection().digest());
+      inputs.add("what becomes of archives " + number++, part.archives());
       inputs.files(part.selection().manifest());
     }
     inputs.add("the destination", destination);
     inputs.add("the owner", wanted.chown.orElse(""));
     inputs.add("the permissions", wanted.chmod.orElse(""));
-    inputs.add("what becomes of archives", wanted.archives);
     return root -> copy(wanted, parts, destination, root);
   }
 
   private void copy(Wanted wanted, List<Part> parts, String destination, OwnedFd root) {
-    CopyOptions options =
-        new CopyOptions(
-            wanted.chown.map(text -> Owners.find(text, root)),
-            wanted.chmod.map(ModeChange::parse),
-            rooms.clock().latest().map(time -> new TimeSpec(time.getEpochSecond(), time.getNano())),
-            wanted.archives);
-    Copier copier = new Copier(root, options);
-    parts.forEach(part -> copier.copy(part.selection(), destination));
+    for (Part part : parts) {
+      CopyOptions options =
+          new CopyOptions(
+              wanted.chown.map(text -> Owners.find(text, root)),
+              wanted.chmod.map(ModeChange::parse),
+              rooms
+                  .clock()
+                  .latest()
+                  .map(time -> new TimeSpec(time.getEpochSecond(), time.getNano())),
+              part.archives());
+      new Copier(root, options).copy(part.selection(), destination);
+    }
   }
 
   private static void checkDestination(Wanted wanted, List<Part> parts) {

@@ -41,11 +41,28 @@ sealed interface RemoteSource {
   /// Fetches it for an `ADD`; the caller closes the context.
   default BuildContext added(Contexts contexts, Add add) {
     return switch (this) {
-      case Git(GitReference reference) ->
-          contexts.ofGit(
-              add.keepGitDir() ? reference.keepingGitDirectory() : reference, GitAccess.ANYBODY);
+      case Git(GitReference reference) -> checked(repository(contexts, add, reference), add);
       case Url(URI uri) -> contexts.ofFile(uri, add.checksum().map(text -> digest(add, text)));
     };
+  }
+
+  private static BuildContext repository(Contexts contexts, Add add, GitReference reference) {
+    return contexts.ofGit(
+        add.keepGitDir() ? reference.keepingGitDirectory() : reference, GitAccess.ANYBODY);
+  }
+
+  /// Of a repository the checksum is the commit.
+  private static BuildContext checked(BuildContext repository, Add add) {
+    Optional<String> wanted = add.checksum();
+    if (wanted.isPresent() && !repository.version().equals(wanted)) {
+      repository.close();
+      throw add.origin()
+          .problem(
+              "the repository is at commit %s, expected %s"
+                  .formatted(repository.version().orElse("unknown"), wanted.get()),
+              wanted.get());
+    }
+    return repository;
   }
 
   private static Digest digest(Add add, String text) {
